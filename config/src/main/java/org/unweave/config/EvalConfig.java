@@ -1,0 +1,65 @@
+package org.unweave.config;
+
+import java.util.List;
+
+/**
+ * The evaluations of a checkpoint. All sizes are repeated in each result's {@code eval_config}.
+ *
+ * @param evaluations the evaluations to run, by their SAEBench names
+ * @param seed decides what is drawn: splits, negatives, shuffles
+ * @param control whether a random SAE of the same shape is evaluated beside the trained ones
+ */
+public record EvalConfig(
+        List<String> evaluations, long seed, boolean control, CoreConfig core, SparseProbingConfig sparseProbing) {
+
+    public EvalConfig {
+        evaluations = List.copyOf(evaluations);
+    }
+
+    /**
+     * @param sequences held-out sequences
+     * @param contextTokens tokens of a sequence, BOS included
+     * @param batchSequences sequences of one forward pass
+     */
+    public record CoreConfig(int sequences, int contextTokens, int batchSequences) {
+        public CoreConfig {
+            Check.atLeast("sequences", sequences, 1);
+            Check.atLeast("context-tokens", contextTokens, 3);
+            Check.atLeast("batch-sequences", batchSequences, 1);
+        }
+    }
+
+    /**
+     * @param datasets names of labelled sets
+     * @param trainTexts texts of a class that probes are trained on, at most
+     * @param testTexts texts of a class that probes are tested on, at most
+     * @param contextTokens tokens of a text, BOS included
+     * @param batchTexts texts of one forward pass
+     * @param kValues numbers of latents that a probe may use
+     */
+    public record SparseProbingConfig(
+            List<String> datasets,
+            int trainTexts,
+            int testTexts,
+            int contextTokens,
+            int batchTexts,
+            List<Integer> kValues) {
+
+        public SparseProbingConfig {
+            datasets = List.copyOf(datasets);
+            kValues = List.copyOf(kValues);
+            Check.that(!datasets.isEmpty(), "datasets", "is empty");
+            Check.that(!kValues.isEmpty(), "k-values", "is empty");
+            Check.atLeast("train-texts", trainTexts, 2);
+            Check.atLeast("test-texts", testTexts, 2);
+            Check.atLeast("context-tokens", contextTokens, 2);
+            Check.atLeast("batch-texts", batchTexts, 1);
+            for (int k : kValues) {
+                Check.that(
+                        List.of(1, 2, 5, 10, 20, 50, 100).contains(k),
+                        "k-values",
+                        k + " is none of the protocol's 1, 2, 5, 10, 20, 50, 100");
+            }
+        }
+    }
+}

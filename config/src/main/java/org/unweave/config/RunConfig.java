@@ -1,0 +1,43 @@
+package org.unweave.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Everything that decides a run, resolved: presets, files and overrides are already merged, grids are already jobs.
+ *
+ * @param name the run's name and its folder's, {@code [a-z0-9][a-z0-9._-]{0,63}}
+ * @param preset the preset or file that the run was made from
+ * @param seed decides the order of batches, the splits of texts and, with a job's own seed, its parameters
+ * @param runsFolder the folder in which the run's folder is made
+ * @param cache the folder of the bundle, the activation stores and the activations of evaluation sets
+ * @param diskBudgetBytes what the run's folder may take; checked before the start
+ * @param jobs one job per variant and grid point; names are unique
+ */
+public record RunConfig(
+        String name,
+        String preset,
+        long seed,
+        Path runsFolder,
+        Path cache,
+        long diskBudgetBytes,
+        ModelConfig model,
+        DataConfig data,
+        TrainConfig train,
+        SlotsConfig slots,
+        SupervisionConfig supervision,
+        EvalConfig eval,
+        List<JobConfig> jobs) {
+
+    public RunConfig {
+        Check.id("name", name);
+        Check.atLeast("disk-budget", diskBudgetBytes, 1);
+        Check.that(!jobs.isEmpty(), "jobs", "names no job; give at least one, as in jobs = [{ variant = topk }]");
+        jobs = List.copyOf(jobs);
+    }
+
+    /** The folder that holds everything the run writes. */
+    public Path folder() {
+        return runsFolder.resolve(name);
+    }
+}

@@ -1,0 +1,195 @@
+package org.unweave.model.math;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A float32 matrix: row-major, dense, off the heap, backed by an ND4J array. A vector is a matrix of one row.
+ *
+ * <p>Not safe for concurrent writes to the same elements. The memory goes when {@link #close} is called, or when the
+ * matrix is no longer reachable; {@link #memory} must not be kept beyond that.
+ */
+public final class Mat implements AutoCloseable {
+    /** Elements are floats in the machine's byte order. */
+    public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    private final INDArray array;
+    private final FloatPointer pointer;
+    private final MemorySegment memory;
+    private final int rows;
+    private final int cols;
+    private final boolean owner;
+
+    private Mat(INDArray array, FloatPointer pointer, MemorySegment memory, int rows, int cols, boolean owner) {
+        this.array = array;
+        this.pointer = pointer;
+        this.memory = memory;
+        this.rows = rows;
+        this.cols = cols;
+        this.owner = owner;
+    }
+
+    /** A matrix of zeros. */
+    public static Mat zeros(int rows, int cols) {
+        if (rows < 1 || cols < 1) {
+            throw new IllegalArgumentException("a matrix of " + rows + " x " + cols + " has no element");
+        }
+        INDArray array = Nd4j.create(DataType.FLOAT, new long[] {rows, cols}, 'c');
+        FloatPointer pointer = new FloatPointer(array.data().pointer());
+        MemorySegment memory =
+                MemorySegment.ofAddress(pointer.address()).reinterpret((long) rows * cols * Float.BYTES);
+        return new Mat(array, pointer, memory, rows, cols, true);
+    }
+
+    /** A copy of the values, row by row. */
+    public static Mat of(int rows, int cols, float... values) {
+        if (values.length != (long) rows * cols) {
+            throw new IllegalArgumentException(values.length + " values do not fill " + rows + " x " + cols);
+        }
+        Mat mat = zeros(rows, cols);
+        mat.set(values);
+        return mat;
+    }
+
+    /** A matrix of one row. */
+    public static Mat row(float... values) {
+        return of(1, values.length, values);
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int cols() {
+        return cols;
+    }
+
+    /** Number of elements. */
+    public long size() {
+        return (long) rows * cols;
+    }
+
+    /** The elements' own memory, row-major, without padding. */
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    public float get(int row, int col) {
+        return memory.getAtIndex(FLOAT, index(row, col));
+    }
+
+    public void set(int row, int col, float value) {
+        memory.setAtIndex(FLOAT, index(row, col), value);
+    }
+
+    /** Overwrites all elements, row by row. */
+    public void set(float[] values) {
+        if (values.length != size()) {
+            throw new IllegalArgumentException(values.length + " values do not fill " + this);
+        }
+        MemorySegment.copy(values, 0, memory, FLOAT, 0, values.length);
+    }
+
+    /** Overwrites one row. */
+    public void setRow(int row, float[] values) {
+        if (values.length != cols) {
+            throw new IllegalArgumentException(values.length + " values do not fill a row of " + this);
+        }
+        MemorySegment.copy(values, 0, memory, FLOAT, index(row, 0) * Float.BYTES, cols);
+    }
+
+    /** A copy of one row. */
+    public float[] copyRow(int row) {
+        float[] values = new float[cols];
+        MemorySegment.copy(memory, FLOAT, index(row, 0) * Float.BYTES, values, 0, cols);
+        return values;
+    }
+
+    /** A copy of all elements, row by row. */
+    public float[] toArray() {
+        return memory.toArray(FLOAT);
+    }
+
+    /** Overwrites all elements with those of a matrix of the same shape. */
+    public void copyFrom(Mat source) {
+        requireShape(source.rows, source.cols);
+        MemorySegment.copy(source.memory, 0, memory, 0, memory.byteSize());
+    }
+
+    public void fill(float value) {
+        if (value == 0) {
+            memory.fill((byte) 0);
+            return;
+        }
+        for (long i = 0; i < size(); i++) {
+            memory.setAtIndex(FLOAT, i, value);
+        }
+    }
+
+    /** The rows {@code from} to {@code to}, exclusive, sharing this matrix's memory, valid while this one is. */
+    public Mat rowsView(int from, int to) {
+        if (from < 0 || to > rows || from >= to) {
+            throw new IndexOutOfBoundsException("rows " + from + " to " + to + " of " + this);
+        }
+        long offset = (long) from * cols;
+        return new Mat(
+                array,
+                new FloatPointer(pointer).position(pointer.position() + offset),
+                memory.asSlice(offset * Float.BYTES, (long) (to - from) * cols * Float.BYTES),
+                to - from,
+                cols,
+                false);
+    }
+
+    /** A matrix of the same shape and elements with memory of its own. */
+    public Mat copy() {
+        Mat copy = zeros(rows, cols);
+        copy.copyFrom(this);
+        return copy;
+    }
+
+    void requireShape(int wantedRows, int wantedCols) {
+        if (rows != wantedRows || cols != wantedCols) {
+            throw new IllegalArgumentException("wanted " + wantedRows + " x " + wantedCols + ", got " + this);
+        }
+    }
+
+    /** For BLAS: the first element of this matrix. */
+    FloatPointer pointer() {
+        return pointer;
+    }
+
+    /** For ND4J: an array over this matrix's own elements. */
+    INDArray array() {
+        if (owner) {
+            return array;
+        }
+        long start = (memory.address() - array.data().pointer().address()) / Float.BYTES;
+        return Nd4j.create(
+                array.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
+    }
+
+    private long index(int row, int col) {
+        if (row < 0 || row >= rows || col < 0 || col >= cols) {
+            throw new IndexOutOfBoundsException("element (" + row + ", " + col + ") of " + this);
+        }
+        return (long) row * cols + col;
+    }
+
+    /** Frees the memory at once; a view frees nothing. */
+    @Override
+    public void close() {
+        if (owner && array.closeable()) {
+            array.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Mat[" + rows + " x " + cols + "]";
+    }
+}

@@ -1,0 +1,99 @@
+package org.unweave.model.math;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads of one slot: the caller and {@code threads - 1} helpers.
+ *
+ * <p>Work is cut into blocks that do not depend on the number of threads, and each block writes its own part of the
+ * result, so the bits depend neither on timing nor on the number of threads. One caller at a time.
+ */
+public final class Team implements AutoCloseable {
+    private final int threads;
+    private final ExecutorService helpers;
+
+    public Team(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("a team of " + threads + " threads");
+        }
+        this.threads = threads;
+        this.helpers = Executors.newFixedThreadPool(
+                Math.max(1, threads - 1),
+                task -> Thread.ofPlatform().daemon().name("unweave-math").unstarted(task));
+    }
+
+    public int threads() {
+        return threads;
+    }
+
+    /** A block of work: the indices {@code from} to {@code to}, exclusive. */
+    @FunctionalInterface
+    public interface Block {
+        void run(int from, int to);
+    }
+
+    /** Runs {@code block} over 0 to {@code count} in pieces of {@code size}, and returns when all are done. */
+    public void blocks(int count, int size, Block block) {
+        int pieces = (count + size - 1) / size;
+        if (threads == 1 || pieces <= 1) {
+            for (int piece = 0; piece < pieces; piece++) {
+                block.run(piece * size, Math.min(count, (piece + 1) * size));
+            }
+            return;
+        }
+        AtomicInteger next = new AtomicInteger();
+        Runnable work = () -> {
+            for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
+                block.run(piece * size, Math.min(count, (piece + 1) * size));
+            }
+        };
+        Future<?>[] running = new Future<?>[Math.min(threads - 1, pieces - 1)];
+        for (int i = 0; i < running.length; i++) {
+            running[i] = helpers.submit(work);
+        }
+        RuntimeException failure = null;
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        for (Future<?> helper : running) {
+            failure = await(helper, failure);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    // A helper that still writes must not outlive the call, so an interrupt waits until it is done.
+    private static RuntimeException await(Future<?> helper, RuntimeException failure) {
+        boolean interrupted = false;
+        RuntimeException first = failure;
+        while (true) {
+            try {
+                helper.get();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                if (first == null) {
+                    first = new IllegalStateException("a block of work failed", e.getCause());
+                }
+                break;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return first;
+    }
+
+    @Override
+    public void close() {
+        helpers.shutdownNow();
+    }
+}
