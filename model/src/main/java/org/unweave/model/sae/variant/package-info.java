@@ -1,0 +1,5 @@
+/** The variants, one file each. A variant never depends on a variant. */
+@NullMarked
+package org.unweave.model.sae.variant;
+
+import org.jspecify.annotations.NullMarked;
