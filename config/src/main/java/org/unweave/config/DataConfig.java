@@ -8,12 +8,18 @@ import java.util.List;
  * @param corpus {@code bundle}, or paths of text files (.txt, .jsonl with a field {@code text}, .csv with a column
  *     {@code text}) or of folders of them
  * @param tokens tokens to harvest, BOS tokens not counted
- * @param heldOutShare the share of documents that is kept out of training, for the core metrics
+ * @param heldOutShare the share of documents that is kept out of training, for held-out values and the core metrics
+ * @param heldOutTokens tokens of held-out documents to harvest, BOS tokens not counted
  * @param precision how a stored value is written
  * @param shardRows rows of one shard file
  */
 public record DataConfig(
-        List<String> corpus, long tokens, double heldOutShare, Precision precision, int shardRows) {
+        List<String> corpus,
+        long tokens,
+        double heldOutShare,
+        long heldOutTokens,
+        Precision precision,
+        int shardRows) {
 
     /** The stored form of an activation. */
     public enum Precision {
@@ -26,6 +32,7 @@ public record DataConfig(
         Check.that(!corpus.isEmpty(), "corpus", "is empty; give bundle or paths of text files");
         Check.atLeast("tokens", tokens, 1);
         Check.within("held-out-share", heldOutShare, 0.001, 0.5);
+        Check.atLeast("held-out-tokens", heldOutTokens, 2);
         Check.atLeast("shard-rows", shardRows, 1);
     }
 }

@@ -14,7 +14,6 @@ import java.util.List;
  * @param evaluateAt shares of the run at which the checkpoint is evaluated; the last is 1
  * @param keep how many of the newest checkpoints stay, beside those evaluated
  * @param metricsEverySteps updates between two lines of {@code metrics.jsonl}
- * @param heldOutRows rows of the held-out measurement that goes with each checkpoint
  */
 public record TrainConfig(
         long rows,
@@ -24,8 +23,7 @@ public record TrainConfig(
         double checkpointShare,
         List<Double> evaluateAt,
         int keep,
-        int metricsEverySteps,
-        int heldOutRows) {
+        int metricsEverySteps) {
 
     public TrainConfig {
         evaluateAt = List.copyOf(evaluateAt);
@@ -40,7 +38,6 @@ public record TrainConfig(
         }
         Check.atLeast("keep", keep, 1);
         Check.atLeast("metrics-every-steps", metricsEverySteps, 1);
-        Check.atLeast("held-out-rows", heldOutRows, 2);
     }
 
     /** Updates of a whole run. Rows that do not fill a batch are not used. */
