@@ -14,12 +14,7 @@ import java.util.List;
  * @param shardRows rows of one shard file
  */
 public record DataConfig(
-        List<String> corpus,
-        long tokens,
-        double heldOutShare,
-        long heldOutTokens,
-        Precision precision,
-        int shardRows) {
+        List<String> corpus, long tokens, double heldOutShare, long heldOutTokens, Precision precision, int shardRows) {
 
     /** The stored form of an activation. */
     public enum Precision {

@@ -36,7 +36,8 @@ public record JobConfig(
         Check.atLeast("k", k, 1);
         Check.that(k <= features, "k", k + " is more than the " + features + " features there are");
         Check.positive("target-l0", targetL0);
-        Check.that(targetL0 <= features, "target-l0", targetL0 + " is more than the " + features + " features there are");
+        Check.that(
+                targetL0 <= features, "target-l0", targetL0 + " is more than the " + features + " features there are");
         Check.positive("learning-rate", learningRate);
         Check.that(gradientClip >= 0, "gradient-clip", gradientClip + " is below 0");
     }

@@ -19,7 +19,8 @@ public record ModelConfig(
 
     public ModelConfig {
         Check.that(!source.isBlank(), "source", "is empty; give bundle or the path of a GGUF file");
-        Check.that(HOOK.matcher(hook).matches(), "hook", "\"" + hook + "\" is not of the form blocks.L.hook_resid_post");
+        Check.that(
+                HOOK.matcher(hook).matches(), "hook", "\"" + hook + "\" is not of the form blocks.L.hook_resid_post");
         Check.atLeast("context-tokens", contextTokens, 2);
         Check.atLeast("batch-sequences", batchSequences, 1);
         Check.atLeast("threads", threads, 1);

@@ -15,6 +15,10 @@ public final class Codes {
     private int[] rowStart;
     private int[] feature;
     private float[] value;
+    private int[] featureStart = new int[0];
+    private int[] byFeature = new int[0];
+    private int[] rowOf = new int[0];
+    private boolean indexed;
 
     public Codes(int features) {
         this.features = features;
@@ -26,6 +30,7 @@ public final class Codes {
     /** Makes room for {@code newRows} rows and {@code entries} entries. What was there is lost. */
     public void reset(int newRows, int entries) {
         rows = newRows;
+        indexed = false;
         if (rowStart.length <= newRows) {
             rowStart = new int[newRows + 1];
         }
@@ -63,6 +68,58 @@ public final class Codes {
     /** The value of each entry. */
     public float[] value() {
         return value;
+    }
+
+    /**
+     * The same entries seen from the features: feature f owns the elements {@code featureStart()[f]} to {@code
+     * featureStart()[f + 1]} of {@link #byFeature}, which are entry numbers in order of the rows.
+     */
+    int[] featureStart() {
+        index();
+        return featureStart;
+    }
+
+    /** Entry numbers, sorted by feature and then by row. */
+    int[] byFeature() {
+        index();
+        return byFeature;
+    }
+
+    /** The row of each entry. */
+    int[] rowOf() {
+        index();
+        return rowOf;
+    }
+
+    // A counting sort; made once for each batch, on first use.
+    private void index() {
+        if (indexed) {
+            return;
+        }
+        int entries = entries();
+        if (featureStart.length == 0) {
+            featureStart = new int[features + 1];
+        }
+        if (byFeature.length < entries) {
+            byFeature = new int[feature.length];
+            rowOf = new int[feature.length];
+        }
+        Arrays.fill(featureStart, 0);
+        for (int j = 0; j < entries; j++) {
+            featureStart[feature[j] + 1]++;
+        }
+        for (int f = 0; f < features; f++) {
+            featureStart[f + 1] += featureStart[f];
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int j = rowStart[row]; j < rowStart[row + 1]; j++) {
+                rowOf[j] = row;
+                byFeature[featureStart[feature[j]]++] = j;
+            }
+        }
+        System.arraycopy(featureStart, 0, featureStart, 1, features);
+        featureStart[0] = 0;
+        indexed = true;
     }
 
     /** The share of all B x F that is an entry. */

@@ -40,8 +40,7 @@ public final class Mat implements AutoCloseable {
         }
         INDArray array = Nd4j.create(DataType.FLOAT, new long[] {rows, cols}, 'c');
         FloatPointer pointer = new FloatPointer(array.data().pointer());
-        MemorySegment memory =
-                MemorySegment.ofAddress(pointer.address()).reinterpret((long) rows * cols * Float.BYTES);
+        MemorySegment memory = MemorySegment.ofAddress(pointer.address()).reinterpret((long) rows * cols * Float.BYTES);
         return new Mat(array, pointer, memory, rows, cols, true);
     }
 
@@ -169,8 +168,7 @@ public final class Mat implements AutoCloseable {
             return array;
         }
         long start = (memory.address() - array.data().pointer().address()) / Float.BYTES;
-        return Nd4j.create(
-                array.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
+        return Nd4j.create(array.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
     }
 
     private long index(int row, int col) {

@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads of one slot: the caller and {@code threads - 1} helpers.
@@ -55,7 +56,7 @@ public final class Team implements AutoCloseable {
         for (int i = 0; i < running.length; i++) {
             running[i] = helpers.submit(work);
         }
-        RuntimeException failure = null;
+        @Nullable RuntimeException failure = null;
         try {
             work.run();
         } catch (RuntimeException e) {
@@ -70,9 +71,9 @@ public final class Team implements AutoCloseable {
     }
 
     // A helper that still writes must not outlive the call, so an interrupt waits until it is done.
-    private static RuntimeException await(Future<?> helper, RuntimeException failure) {
+    private static @Nullable RuntimeException await(Future<?> helper, @Nullable RuntimeException failure) {
         boolean interrupted = false;
-        RuntimeException first = failure;
+        @Nullable RuntimeException first = failure;
         while (true) {
             try {
                 helper.get();

@@ -1,0 +1,512 @@
+package org.unweave.model.math;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The CPU's kernels: dense products by OpenBLAS, the rest by the Vector API.
+ *
+ * <p>OpenBLAS keeps to one thread, since its own count is the process's: a slot's threads each call it on fixed blocks
+ * of rows. Codes with few entries are worked through entry by entry; dense ones are spread out and multiplied.
+ */
+public final class SimdOps implements Ops {
+    // Rows of one BLAS call: enough that packing the other operand is cheap beside the product.
+    private static final int GEMM_ROWS = 256;
+    private static final int ROWS = 32;
+    private static final int FEATURES = 64;
+    private static final int ELEMENTS = 16_384;
+    // Above this share of active latents three dense products are quicker than going through the entries.
+    private static final double DENSE = 0.06;
+
+    static {
+        openblas.blas_set_num_threads(1);
+    }
+
+    private final Team team;
+    private final Workspace scratch = new Workspace(this);
+
+    public SimdOps(Team team) {
+        this.team = team;
+    }
+
+    /** The library and the vector width, for provenance. */
+    static String description() {
+        return "openblas=0.3.31 lanes=" + Simd.LANES;
+    }
+
+    @Override
+    public void multiplyTransposed(Mat aMK, Mat bNK, Mat outMN) {
+        Shapes.multiply(aMK, false, bNK, true, outMN);
+        int n = bNK.rows();
+        int inner = aMK.cols();
+        team.blocks(
+                aMK.rows(),
+                GEMM_ROWS,
+                (from, to) -> openblas.cblas_sgemm(
+                        openblas.CblasRowMajor,
+                        openblas.CblasNoTrans,
+                        openblas.CblasTrans,
+                        to - from,
+                        n,
+                        inner,
+                        1f,
+                        at(aMK, (long) from * inner),
+                        inner,
+                        bNK.pointer(),
+                        inner,
+                        0f,
+                        at(outMN, (long) from * n),
+                        n));
+    }
+
+    @Override
+    public void multiply(Mat aMK, Mat bKN, Mat outMN) {
+        Shapes.multiply(aMK, false, bKN, false, outMN);
+        int n = bKN.cols();
+        int inner = aMK.cols();
+        team.blocks(
+                aMK.rows(),
+                GEMM_ROWS,
+                (from, to) -> openblas.cblas_sgemm(
+                        openblas.CblasRowMajor,
+                        openblas.CblasNoTrans,
+                        openblas.CblasNoTrans,
+                        to - from,
+                        n,
+                        inner,
+                        1f,
+                        at(aMK, (long) from * inner),
+                        inner,
+                        bKN.pointer(),
+                        n,
+                        0f,
+                        at(outMN, (long) from * n),
+                        n));
+    }
+
+    @Override
+    public void multiplyLeftTransposed(Mat aKM, Mat bKN, Mat outMN) {
+        Shapes.multiply(aKM, true, bKN, false, outMN);
+        addLeftTransposed(aKM, bKN, outMN, 0f);
+    }
+
+    private void addLeftTransposed(Mat aKM, Mat bKN, Mat outMN, float keep) {
+        int m = aKM.cols();
+        int n = bKN.cols();
+        team.blocks(
+                m,
+                GEMM_ROWS,
+                (from, to) -> openblas.cblas_sgemm(
+                        openblas.CblasRowMajor,
+                        openblas.CblasTrans,
+                        openblas.CblasNoTrans,
+                        to - from,
+                        n,
+                        aKM.rows(),
+                        1f,
+                        at(aKM, from),
+                        m,
+                        bKN.pointer(),
+                        n,
+                        keep,
+                        at(outMN, (long) from * n),
+                        n));
+    }
+
+    @Override
+    public void subtractRow(Mat aMN, Mat row1N, Mat outMN) {
+        Shapes.row(aMN, row1N);
+        Shapes.same(aMN, outMN);
+        int n = aMN.cols();
+        team.blocks(aMN.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                Simd.subtract(aMN.memory(), at, row1N.memory(), 0, outMN.memory(), at, n);
+            }
+        });
+    }
+
+    @Override
+    public void addRow(Mat aMN, Mat row1N) {
+        Shapes.row(aMN, row1N);
+        int n = aMN.cols();
+        team.blocks(aMN.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                Simd.addScaled(1f, row1N.memory(), 0, aMN.memory(), (long) row * n, n);
+            }
+        });
+    }
+
+    @Override
+    public void subtract(Mat a, Mat b, Mat out) {
+        Shapes.same(a, b);
+        Shapes.same(a, out);
+        team.blocks(
+                elements(a),
+                ELEMENTS,
+                (from, to) -> Simd.subtract(a.memory(), from, b.memory(), from, out.memory(), from, to - from));
+    }
+
+    @Override
+    public void addScaled(float factor, Mat x, Mat y) {
+        Shapes.same(x, y);
+        team.blocks(
+                elements(x),
+                ELEMENTS,
+                (from, to) -> Simd.addScaled(factor, x.memory(), from, y.memory(), from, to - from));
+    }
+
+    @Override
+    public void scale(Mat a, float factor) {
+        team.blocks(elements(a), ELEMENTS, (from, to) -> Simd.scale(a.memory(), from, factor, to - from));
+    }
+
+    @Override
+    public void addColumnSums(float factor, Mat aMN, Mat out1N) {
+        Shapes.row(aMN, out1N);
+        int n = aMN.cols();
+        for (int row = 0; row < aMN.rows(); row++) {
+            Simd.addScaled(factor, aMN.memory(), (long) row * n, out1N.memory(), 0, n);
+        }
+    }
+
+    @Override
+    public double sumOfSquares(Mat a) {
+        int n = elements(a);
+        double[] parts = new double[(n + ELEMENTS - 1) / ELEMENTS];
+        MemorySegment memory = a.memory();
+        team.blocks(n, ELEMENTS, (from, to) -> {
+            double sum = 0;
+            // Short stretches in float, their sum in double.
+            for (int i = from; i < to; i += 256) {
+                sum += Simd.dot(memory, i, memory, i, Math.min(256, to - i));
+            }
+            parts[from / ELEMENTS] = sum;
+        });
+        double sum = 0;
+        for (double part : parts) {
+            sum += part;
+        }
+        return sum;
+    }
+
+    @Override
+    public void selectTopK(Mat preBF, int k, Codes out) {
+        Shapes.select(preBF, out, k);
+        select(preBF, Math.min(k, preBF.cols()), null, out);
+    }
+
+    @Override
+    public void selectTopKAmong(Mat preBF, int[] features, int k, Codes out) {
+        Shapes.select(preBF, out, k);
+        select(preBF, Math.min(k, features.length), features, out);
+    }
+
+    private void select(Mat preBF, int k, int @Nullable [] among, Codes out) {
+        int rows = preBF.rows();
+        int n = preBF.cols();
+        out.reset(rows, Math.multiplyExact(rows, k));
+        if (k == 0) {
+            return;
+        }
+        int[] found = new int[rows];
+        team.blocks(rows, ROWS, (from, to) -> {
+            TopKSelector selector = new TopKSelector(k);
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                found[row] = among == null
+                        ? selector.select(preBF.memory(), at, n, out.feature(), out.value(), row * k)
+                        : selector.selectAmong(preBF.memory(), at, among, out.feature(), out.value(), row * k);
+            }
+        });
+        closeGaps(out, found, k);
+    }
+
+    // Each row wrote to its own stretch of k entries; those that found fewer leave a gap.
+    private static void closeGaps(Codes out, int[] found, int stretch) {
+        int[] start = out.rowStart();
+        for (int row = 0; row < found.length; row++) {
+            int at = start[row];
+            if (at != row * stretch) {
+                System.arraycopy(out.feature(), row * stretch, out.feature(), at, found[row]);
+                System.arraycopy(out.value(), row * stretch, out.value(), at, found[row]);
+            }
+            start[row + 1] = at + found[row];
+        }
+    }
+
+    @Override
+    public void selectPositive(Mat preBF, Codes out) {
+        Shapes.select(preBF, out, 1);
+        int n = preBF.cols();
+        int rows = preBF.rows();
+        int[] count = new int[rows];
+        team.blocks(rows, ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                count[row] = positives(preBF.memory(), (long) row * n, n, null, null, 0);
+            }
+        });
+        int entries = 0;
+        for (int c : count) {
+            entries = Math.addExact(entries, c);
+        }
+        out.reset(rows, entries);
+        for (int row = 0; row < rows; row++) {
+            out.rowStart()[row + 1] = out.rowStart()[row] + count[row];
+        }
+        team.blocks(rows, ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                positives(preBF.memory(), (long) row * n, n, out.feature(), out.value(), out.rowStart()[row]);
+            }
+        });
+    }
+
+    private static int positives(
+            MemorySegment memory, long offset, int n, int @Nullable [] feature, float @Nullable [] value, int at) {
+        int found = 0;
+        int i = 0;
+        for (; i <= n - Simd.LANES; i += Simd.LANES) {
+            FloatVector vector = Simd.load(memory, offset + i);
+            VectorMask<Float> positive = vector.compare(VectorOperators.GT, 0f);
+            if (feature != null && value != null) {
+                int lane = 0;
+                for (long lanes = positive.toLong(); lanes != 0; lanes &= lanes - 1) {
+                    int index = i + Long.numberOfTrailingZeros(lanes);
+                    feature[at + found + lane] = index;
+                    value[at + found + lane] = Simd.get(memory, offset + index);
+                    lane++;
+                }
+            }
+            found += positive.trueCount();
+        }
+        for (; i < n; i++) {
+            float element = Simd.get(memory, offset + i);
+            if (element > 0) {
+                if (feature != null && value != null) {
+                    feature[at + found] = i;
+                    value[at + found] = element;
+                }
+                found++;
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD) {
+        Shapes.decode(codes, decFD, bias1D, outBD);
+        int n = decFD.cols();
+        if (codes.density() > DENSE) {
+            multiply(spread(codes, codes.value()), decFD, outBD);
+            if (bias1D != null) {
+                addRow(outBD, bias1D);
+            }
+            return;
+        }
+        int[] entry = entryNumbers(codes.entries());
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                if (bias1D == null) {
+                    outBD.memory()
+                            .asSlice(at * Float.BYTES, (long) n * Float.BYTES)
+                            .fill((byte) 0);
+                } else {
+                    MemorySegment.copy(bias1D.memory(), 0, outBD.memory(), at * Float.BYTES, (long) n * Float.BYTES);
+                }
+                Simd.addRows(
+                        codes.feature(),
+                        entry,
+                        codes.value(),
+                        codes.rowStart()[row],
+                        codes.rowStart()[row + 1],
+                        decFD.memory(),
+                        outBD.memory(),
+                        at,
+                        n);
+            }
+        });
+    }
+
+    private int[] numbers = new int[0];
+
+    private int[] entryNumbers(int entries) {
+        if (numbers.length < entries) {
+            numbers = new int[entries];
+            for (int j = 0; j < entries; j++) {
+                numbers[j] = j;
+            }
+        }
+        return numbers;
+    }
+
+    @Override
+    public void addCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out) {
+        Shapes.decode(codes, decFD, null, gradBD);
+        Shapes.entries(codes, out);
+        int n = decFD.cols();
+        boolean dense = codes.density() > DENSE;
+        Mat productBF = dense ? scratch.take("ops.dense", codes.rows(), codes.features()) : gradBD;
+        if (dense) {
+            multiplyTransposed(gradBD, decFD, productBF);
+        }
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
+                    int feature = codes.feature()[j];
+                    out[j] += dense
+                            ? Simd.get(productBF.memory(), (long) row * codes.features() + feature)
+                            : Simd.dot(gradBD.memory(), (long) row * n, decFD.memory(), (long) feature * n, n);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void addFeatureRows(Codes codes, float[] coefficient, Mat rowsBD, Mat outFD) {
+        Shapes.decode(codes, outFD, null, rowsBD);
+        Shapes.entries(codes, coefficient);
+        if (codes.density() > DENSE) {
+            addLeftTransposed(spread(codes, coefficient), rowsBD, outFD, 1f);
+            return;
+        }
+        int n = outFD.cols();
+        int[] start = codes.featureStart();
+        int[] byFeature = codes.byFeature();
+        int[] rowOf = codes.rowOf();
+        team.blocks(codes.features(), FEATURES, (from, to) -> {
+            for (int feature = from; feature < to; feature++) {
+                if (start[feature] < start[feature + 1]) {
+                    Simd.addRows(
+                            rowOf,
+                            byFeature,
+                            coefficient,
+                            start[feature],
+                            start[feature + 1],
+                            rowsBD.memory(),
+                            outFD.memory(),
+                            (long) feature * n,
+                            n);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void addFeatureSums(Codes codes, float[] coefficient, Mat out1F) {
+        out1F.requireShape(1, codes.features());
+        Shapes.entries(codes, coefficient);
+        MemorySegment out = out1F.memory();
+        for (int j = 0; j < codes.entries(); j++) {
+            int feature = codes.feature()[j];
+            Simd.set(out, feature, Simd.get(out, feature) + coefficient[j]);
+        }
+    }
+
+    private Mat spread(Codes codes, float[] coefficient) {
+        Mat denseBF = scratch.take("ops.dense", codes.rows(), codes.features());
+        denseBF.fill(0);
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
+                    Simd.set(denseBF.memory(), (long) row * codes.features() + codes.feature()[j], coefficient[j]);
+                }
+            }
+        });
+        return denseBF;
+    }
+
+    @Override
+    public void removeParallel(Mat gradFD, Mat decFD) {
+        Shapes.same(gradFD, decFD);
+        int n = decFD.cols();
+        team.blocks(decFD.rows(), FEATURES, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                float along = Simd.dot(gradFD.memory(), at, decFD.memory(), at, n);
+                if (along != 0) {
+                    Simd.addScaled(-along, decFD.memory(), at, gradFD.memory(), at, n);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void normalizeRows(Mat aFD) {
+        int n = aFD.cols();
+        team.blocks(aFD.rows(), FEATURES, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                float norm = (float) Math.sqrt(Simd.dot(aFD.memory(), at, aFD.memory(), at, n));
+                if (norm > 0) {
+                    Simd.scale(aFD.memory(), at, 1 / norm, n);
+                }
+            }
+        });
+    }
+
+    @Override
+    public void adam(Mat parameter, Mat gradient, float factor, Mat firstMoment, Mat secondMoment, AdamStep step) {
+        Shapes.same(parameter, gradient);
+        Shapes.same(parameter, firstMoment);
+        Shapes.same(parameter, secondMoment);
+        AdamRates rates = AdamRates.of(step);
+        MemorySegment p = parameter.memory();
+        MemorySegment g = gradient.memory();
+        MemorySegment m = firstMoment.memory();
+        MemorySegment v = secondMoment.memory();
+        team.blocks(elements(parameter), ELEMENTS, (from, to) -> {
+            int i = from;
+            for (; i <= to - Simd.LANES; i += Simd.LANES) {
+                FloatVector grad = Simd.load(g, i).mul(factor);
+                FloatVector first = Simd.load(m, i);
+                first = grad.sub(first).mul(1 - step.beta1()).add(first);
+                FloatVector second = Simd.load(v, i).mul(step.beta2());
+                second = grad.mul(grad).mul(1 - step.beta2()).add(second);
+                FloatVector change = first.mul(rates.rate())
+                        .div(second.sqrt().mul(rates.root()).add(step.epsilon()));
+                Simd.store(first, m, i);
+                Simd.store(second, v, i);
+                Simd.store(Simd.load(p, i).sub(change), p, i);
+            }
+            for (; i < to; i++) {
+                float grad = Simd.get(g, i) * factor;
+                float first = Simd.get(m, i);
+                first = (grad - first) * (1 - step.beta1()) + first;
+                float second = grad * grad * (1 - step.beta2()) + Simd.get(v, i) * step.beta2();
+                float root = (float) Math.sqrt(second);
+                Simd.set(m, i, first);
+                Simd.set(v, i, second);
+                Simd.set(p, i, Simd.get(p, i) - first * rates.rate() / (root * rates.root() + step.epsilon()));
+            }
+        });
+    }
+
+    /** {@code rate} = learning rate over the first bias correction; {@code root} = 1 over the root of the second. */
+    record AdamRates(float rate, float root) {
+        static AdamRates of(AdamStep step) {
+            double first = 1 - Math.pow(step.beta1(), step.count());
+            double second = 1 - Math.pow(step.beta2(), step.count());
+            return new AdamRates((float) (step.learningRate() / first), (float) (1 / Math.sqrt(second)));
+        }
+    }
+
+    private static int elements(Mat a) {
+        return Math.toIntExact(a.size());
+    }
+
+    private static FloatPointer at(Mat a, long offset) {
+        FloatPointer pointer = a.pointer();
+        return offset == 0 ? pointer : new FloatPointer(pointer).position(pointer.position() + offset);
+    }
+
+    @Override
+    public void close() {
+        scratch.close();
+    }
+}
