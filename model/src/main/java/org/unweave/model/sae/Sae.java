@@ -1,0 +1,216 @@
+package org.unweave.model.sae;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.unweave.model.math.Codes;
+import org.unweave.model.math.Draws;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.math.State;
+import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.part.DeadFeatures;
+import org.unweave.model.sae.part.Forward;
+import org.unweave.model.sae.part.Gradient;
+import org.unweave.model.sae.part.Params;
+import org.unweave.model.sae.part.Reconstruction;
+import org.unweave.model.sae.part.Term;
+
+/**
+ * A sparse autoencoder in training. The step is here; a variant brings an activation and the terms that stand beside the
+ * reconstruction.
+ *
+ * <p>Decoder rows are of norm 1: the part of their gradient along them is removed, and after each update they are
+ * divided by their norm. After the encoder's product everything goes through the active latents only.
+ *
+ * <p>Call order: {@link #initialise} or {@link #load}, then for each update {@link #step}, the optimiser's work on {@link
+ * #params}, {@link #updated}. One caller at a time; nothing here looks at the clock or at other threads.
+ */
+public class Sae implements State.Holder, AutoCloseable {
+    private final SaeConfig config;
+    private final Activation activation;
+    private final Params params;
+    private final Gradient gradient;
+    private final Workspace workspace;
+    private final Codes codes;
+    private final DeadFeatures deadFeatures;
+    private final List<Term> terms = new ArrayList<>();
+    private @Nullable Gradient measured;
+
+    protected Sae(SaeConfig config, Activation activation, Ops ops) {
+        this.config = config;
+        this.activation = activation;
+        this.params = Params.zeros(config.features(), config.width());
+        this.gradient = new Gradient(config.features(), config.width());
+        this.workspace = new Workspace(ops);
+        this.codes = new Codes(config.features());
+        this.deadFeatures = new DeadFeatures(config.features(), config.deadAfterRows());
+        this.terms.add(new Reconstruction());
+    }
+
+    /** Puts a term beside the reconstruction; for constructors. */
+    protected void addTerm(Term term) {
+        terms.add(term);
+    }
+
+    public SaeConfig config() {
+        return config;
+    }
+
+    public Params params() {
+        return params;
+    }
+
+    /** The gradient that the last {@link #step} left. */
+    public Params gradient() {
+        return gradient.weights();
+    }
+
+    public DeadFeatures deadFeatures() {
+        return deadFeatures;
+    }
+
+    private Ops ops() {
+        return workspace.ops();
+    }
+
+    /** Draws the weights by the job's seed; the batch is the run's first. */
+    public void initialise(Mat xBD) {
+        activation.begin(params, xBD, Draws.at(config.job().seed(), "weights", 0), workspace);
+    }
+
+    /**
+     * Computes the loss and its gradient. The weights do not change.
+     *
+     * @param step updates before this one
+     * @param measure whether the share of each term's gradient is measured, which costs a second backward pass and
+     *     changes nothing else
+     */
+    public LossTerms step(Mat xBD, long step, boolean measure) {
+        Forward forward = forward(xBD, step);
+        for (Term term : terms) {
+            term.observe(forward);
+        }
+        Map<String, Double> shares = measure ? gradientShares(forward) : Map.of();
+        gradient.clear(codes.entries());
+        Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Double> curves = new LinkedHashMap<>();
+        double loss = 0;
+        for (Term term : terms) {
+            double value = term.add(forward, gradient);
+            values.put(term.name(), value);
+            curves.putAll(term.curves());
+            loss += value;
+        }
+        backward(forward, gradient);
+        return new LossTerms(
+                loss, values, shares, curves, codes.l0(), varianceExplained(forward), deadFeatures.share());
+    }
+
+    private Forward forward(Mat xBD, long step) {
+        int rows = xBD.rows();
+        Mat centredBD = workspace.take("sae.centred", rows, config.width());
+        Mat preBF = workspace.take("sae.pre", rows, config.features());
+        Mat errorBD = workspace.take("sae.error", rows, config.width());
+        ops().subtractRow(xBD, params.bDec1D(), centredBD);
+        ops().multiplyTransposed(centredBD, params.encFD(), preBF);
+        ops().addRow(preBF, params.bEnc1F());
+        activation.select(preBF, codes, ops());
+        ops().decode(codes, params.decFD(), params.bDec1D(), errorBD);
+        ops().subtract(xBD, errorBD, errorBD);
+        return new Forward(step, xBD, centredBD, preBF, codes, errorBD, params, workspace);
+    }
+
+    private void backward(Forward forward, Gradient into) {
+        into.addEncoder(codes, into.codes(), forward.centredBD(), ops());
+        into.addCentring(params, workspace.take("sae.centring", 1, config.width()), ops());
+        ops().removeParallel(into.weights().decFD(), params.decFD());
+    }
+
+    private Map<String, Double> gradientShares(Forward forward) {
+        if (measured == null) {
+            measured = new Gradient(config.features(), config.width());
+        }
+        Map<String, Double> shares = new LinkedHashMap<>();
+        double reconstruction = 0;
+        for (Term term : terms) {
+            measured.clear(codes.entries());
+            term.add(forward, measured);
+            backward(forward, measured);
+            double norm = Math.sqrt(ops().sumOfSquares(measured.weights().encFD())
+                    + ops().sumOfSquares(measured.weights().decFD()));
+            if (term instanceof Reconstruction) {
+                reconstruction = norm;
+            } else {
+                shares.put(term.name(), norm / Math.max(reconstruction, 1e-8));
+            }
+        }
+        return shares;
+    }
+
+    private double varianceExplained(Forward forward) {
+        Mat mean1D = workspace.take("sae.mean", 1, config.width());
+        mean1D.fill(0);
+        int rows = forward.rows();
+        ops().addColumnSums(1f / rows, forward.xBD(), mean1D);
+        double variance = ops().sumOfSquares(forward.xBD()) - rows * ops().sumOfSquares(mean1D);
+        return 1 - ops().sumOfSquares(forward.errorBD()) / Math.max(variance, 1e-12);
+    }
+
+    /** After the optimiser's work on the weights: keeps the constraint and counts what fired. */
+    public void updated() {
+        ops().normalizeRows(params.decFD());
+        deadFeatures.update(codes);
+    }
+
+    /** The values of rows that are not trained on. No state changes but the scratch memory and the last gradient. */
+    public LossTerms measure(Mat xBD, long step) {
+        Forward forward = forward(xBD, step);
+        double reconstruction = ops().sumOfSquares(forward.errorBD()) / xBD.rows();
+        return new LossTerms(
+                reconstruction,
+                Map.of("reconstruction", reconstruction),
+                Map.of(),
+                Map.of(),
+                codes.l0(),
+                varianceExplained(forward),
+                deadFeatures.share());
+    }
+
+    /** The inference form, in the model's own activation scale, independent of this SAE from then on. */
+    public FrozenSae freeze() {
+        Params raw = Params.zeros(config.features(), config.width());
+        raw.copyFrom(params);
+        float toModel = (float) (1 / config.inputScale());
+        ops().scale(raw.bEnc1F(), toModel);
+        ops().scale(raw.bDec1D(), toModel);
+        ops().normalizeRows(raw.decFD());
+        return activation.freeze(raw);
+    }
+
+    @Override
+    public void save(State state) {
+        params.save(state, "");
+        deadFeatures.save(state);
+        terms.forEach(term -> term.save(state));
+    }
+
+    @Override
+    public void load(State state) {
+        params.load(state, "");
+        deadFeatures.load(state);
+        terms.forEach(term -> term.load(state));
+    }
+
+    @Override
+    public void close() {
+        params.close();
+        gradient.close();
+        workspace.close();
+        if (measured != null) {
+            measured.close();
+        }
+    }
+}

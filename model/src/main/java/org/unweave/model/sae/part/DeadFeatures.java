@@ -1,0 +1,89 @@
+package org.unweave.model.sae.part;
+
+import java.util.Arrays;
+import org.unweave.model.math.Codes;
+import org.unweave.model.math.State;
+
+/**
+ * Which latents have not fired for how many rows, and how often each has fired since the last checkpoint.
+ *
+ * <p>Source: dictionary_learning's {@code num_tokens_since_fired}. A latent fires where its code is above 0.
+ */
+public final class DeadFeatures implements State.Holder {
+    private final long deadAfterRows;
+    private final long[] rowsSinceFired;
+    private final long[] firings;
+    private long rows;
+    private int[] dead = new int[0];
+
+    /** Latents are dead after this many rows without firing. */
+    public DeadFeatures(int features, long deadAfterRows) {
+        this.deadAfterRows = deadAfterRows;
+        this.rowsSinceFired = new long[features];
+        this.firings = new long[features];
+    }
+
+    /** Counts a batch whose update is applied. */
+    public void update(Codes codes) {
+        int batch = codes.rows();
+        for (int f = 0; f < rowsSinceFired.length; f++) {
+            rowsSinceFired[f] += batch;
+        }
+        for (int j = 0; j < codes.entries(); j++) {
+            if (codes.value()[j] > 0) {
+                rowsSinceFired[codes.feature()[j]] = 0;
+                firings[codes.feature()[j]]++;
+            }
+        }
+        rows += batch;
+        find();
+    }
+
+    private void find() {
+        int count = 0;
+        int[] found = new int[rowsSinceFired.length];
+        for (int f = 0; f < rowsSinceFired.length; f++) {
+            if (rowsSinceFired[f] >= deadAfterRows) {
+                found[count++] = f;
+            }
+        }
+        dead = Arrays.copyOf(found, count);
+    }
+
+    /** The dead latents, rising. The array is not to be changed. */
+    public int[] dead() {
+        return dead;
+    }
+
+    /** The share of latents that are dead. */
+    public double share() {
+        return (double) dead.length / rowsSinceFired.length;
+    }
+
+    /** How often each latent fired per row since the last call, and starts counting anew. */
+    public double[] takeDensity() {
+        double[] density = new double[firings.length];
+        for (int f = 0; f < density.length; f++) {
+            density[f] = rows == 0 ? 0 : (double) firings[f] / rows;
+        }
+        Arrays.fill(firings, 0);
+        rows = 0;
+        return density;
+    }
+
+    @Override
+    public void save(State state) {
+        state.put("dead.rows_since_fired", rowsSinceFired);
+        state.put("dead.firings", firings);
+        state.put("dead.rows", rows);
+    }
+
+    @Override
+    public void load(State state) {
+        System.arraycopy(
+                state.longs("dead.rows_since_fired", rowsSinceFired.length), 0, rowsSinceFired, 0, firings.length);
+        System.arraycopy(state.longs("dead.firings", firings.length), 0, firings, 0, firings.length);
+        rows = state.longs("dead.rows", 1)[0];
+        find();
+    }
+}

@@ -1,0 +1,29 @@
+package org.unweave.model.sae.part;
+
+import java.util.Map;
+import org.unweave.model.math.State;
+
+/**
+ * A named part of the loss. For each step: {@link #observe} once, then {@link #add} once or more. A step
+ * that is refused for a loss that is not finite is never followed by another.
+ */
+public interface Term extends State.Holder {
+    String name();
+
+    /** Brings the term's own statistics up to date with the batch. */
+    default void observe(Forward forward) {}
+
+    /** Adds the term's gradient, its weight included, and returns its value, its weight included. Changes no state. */
+    double add(Forward forward, Gradient gradient);
+
+    /** What is worth a curve beside the value. */
+    default Map<String, Double> curves() {
+        return Map.of();
+    }
+
+    @Override
+    default void save(State state) {}
+
+    @Override
+    default void load(State state) {}
+}

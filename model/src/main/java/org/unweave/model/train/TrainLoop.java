@@ -1,0 +1,128 @@
+package org.unweave.model.train;
+
+import java.util.Map;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.math.State;
+import org.unweave.model.sae.FrozenSae;
+import org.unweave.model.sae.LossTerms;
+import org.unweave.model.sae.Sae;
+import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.sae.variant.Variants;
+
+/**
+ * One job's training: the SAE, its optimiser and its schedule. The n-th update is a function of the state before it and
+ * of batch n alone, so a loop that was loaded goes on with the same bits.
+ *
+ * <p>Call order: {@link #load} or nothing, then {@link #step} until {@link #done}, with {@link #save} at any time between
+ * steps. One caller at a time.
+ */
+public final class TrainLoop implements State.Holder, AutoCloseable {
+    private final SaeConfig config;
+    private final Ops ops;
+    private final Sae sae;
+    private final Adam adam;
+    private final LrSchedule schedule;
+    private double learningRateFactor = 1;
+    private long step;
+
+    public TrainLoop(SaeConfig config, Ops ops) {
+        this.config = config;
+        this.ops = ops;
+        this.sae = Variants.create(config, ops);
+        this.adam = new Adam(config.features(), config.width());
+        this.schedule = LrSchedule.of(config.job().learningRate(), config.job().schedule(), config.steps());
+    }
+
+    /** Updates so far; also the number of the batch that the next update takes. */
+    public long step() {
+        return step;
+    }
+
+    public boolean done() {
+        return step >= config.steps();
+    }
+
+    public SaeConfig config() {
+        return config;
+    }
+
+    /** What the schedule's learning rate is multiplied by from the next update on; saved with the state. */
+    public void setLearningRateFactor(double factor) {
+        learningRateFactor = factor;
+    }
+
+    public double learningRateFactor() {
+        return learningRateFactor;
+    }
+
+    /** The learning rate of the next update. */
+    public double learningRate() {
+        return schedule.at(step) * learningRateFactor;
+    }
+
+    /**
+     * Makes the next update.
+     *
+     * @param xBD batch {@link #step()}, scaled; it is not changed
+     * @param measure whether each term's share of the gradient is measured
+     * @throws NotFiniteException if a loss or gradient is NaN or infinite; nothing but the terms' statistics has changed
+     */
+    public LossTerms step(Mat xBD, boolean measure) {
+        if (step == 0) {
+            sae.initialise(xBD);
+        }
+        LossTerms loss = sae.step(xBD, step, measure);
+        for (Map.Entry<String, Double> term : loss.terms().entrySet()) {
+            if (!Double.isFinite(term.getValue())) {
+                throw new NotFiniteException(step, "the loss term " + term.getKey());
+            }
+        }
+        double norm = GradientClip.norm(sae.gradient(), ops);
+        if (!Double.isFinite(norm)) {
+            throw new NotFiniteException(step, "the gradient");
+        }
+        double factor = GradientClip.factor(norm, config.job().gradientClip());
+        adam.update(sae.params(), sae.gradient(), factor, learningRate(), ops);
+        sae.updated();
+        step++;
+        return loss;
+    }
+
+    /** The values of rows that are not trained on. */
+    public LossTerms measure(Mat xBD) {
+        return sae.measure(xBD, step);
+    }
+
+    /** How often each latent fired per row since the last call. */
+    public double[] takeDensity() {
+        return sae.deadFeatures().takeDensity();
+    }
+
+    /** The inference form of the SAE as it is now. */
+    public FrozenSae freeze() {
+        return sae.freeze();
+    }
+
+    @Override
+    public void save(State state) {
+        state.put("step", step);
+        state.put("learning_rate_factor", learningRateFactor);
+        sae.save(state);
+        adam.save(state);
+    }
+
+    @Override
+    public void load(State state) {
+        step = state.longs("step", 1)[0];
+        learningRateFactor = state.doubles("learning_rate_factor", 1)[0];
+        sae.load(state);
+        adam.load(state);
+    }
+
+    @Override
+    public void close() {
+        sae.close();
+        adam.close();
+    }
+}
