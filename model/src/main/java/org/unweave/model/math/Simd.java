@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Vector loops over float memory. Offsets count elements. Sums run in a fixed order. */
@@ -12,6 +12,7 @@ final class Simd {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     static final int LANES = SPECIES.length();
 
+    private static final VectorShuffle<Float>[] HALVES = halves();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
@@ -49,11 +50,31 @@ final class Simd {
         for (; i <= n - LANES; i += LANES) {
             sum0 = load(a, aOffset + i).fma(load(b, bOffset + i), sum0);
         }
-        float sum = sum0.add(sum1).add(sum2.add(sum3)).reduceLanes(VectorOperators.ADD);
+        float sum = sum(sum0.add(sum1).add(sum2.add(sum3)));
         for (; i < n; i++) {
             sum = Math.fma(get(a, aOffset + i), get(b, bOffset + i), sum);
         }
         return sum;
+    }
+
+    // Vector.reduceLanes leaves the order open, and the interpreter's is not the compiler's: a restarted JVM would not
+    // repeat the bits. Halves are added to halves instead.
+    private static float sum(FloatVector vector) {
+        FloatVector folded = vector;
+        for (VectorShuffle<Float> half : HALVES) {
+            folded = folded.add(folded.rearrange(half));
+        }
+        return folded.lane(0);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static VectorShuffle<Float>[] halves() {
+        VectorShuffle<Float>[] halves = new VectorShuffle[Integer.numberOfTrailingZeros(LANES)];
+        for (int i = 0; i < halves.length; i++) {
+            int distance = LANES >> (i + 1);
+            halves[i] = VectorShuffle.fromOp(SPECIES, lane -> lane < distance ? lane + distance : lane);
+        }
+        return halves;
     }
 
     /** {@code y += factor x}. */

@@ -490,8 +490,8 @@ public final class SimdOps implements Ops {
     /** {@code rate} = learning rate over the first bias correction; {@code root} = 1 over the root of the second. */
     record AdamRates(float rate, float root) {
         static AdamRates of(AdamStep step) {
-            double first = 1 - Math.pow(step.beta1(), step.count());
-            double second = 1 - Math.pow(step.beta2(), step.count());
+            double first = 1 - StrictMath.pow(step.beta1(), step.count());
+            double second = 1 - StrictMath.pow(step.beta2(), step.count());
             return new AdamRates((float) (step.learningRate() / first), (float) (1 / Math.sqrt(second)));
         }
     }

@@ -1,6 +1,8 @@
 package org.unweave.model.train;
 
 import java.util.Map;
+import org.unweave.model.checkpoint.Checkpoint;
+import org.unweave.model.checkpoint.Manifest;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
@@ -32,6 +34,46 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         this.sae = Variants.create(config, ops);
         this.adam = new Adam(config.features(), config.width());
         this.schedule = LrSchedule.of(config.job().learningRate(), config.job().schedule(), config.steps());
+    }
+
+    /** The loop as a checkpoint left it. */
+    public static TrainLoop of(Manifest manifest, State state, Ops ops) {
+        SaeConfig config = new SaeConfig(
+                manifest.job(), manifest.width(), manifest.steps(), manifest.batchRows(), manifest.inputScale());
+        TrainLoop loop = new TrainLoop(config, ops);
+        try {
+            loop.load(state);
+            return loop;
+        } catch (RuntimeException e) {
+            loop.close();
+            throw e;
+        }
+    }
+
+    /** The inference form of a checkpoint's SAE. */
+    public static FrozenSae frozen(Checkpoint checkpoint, Ops ops) {
+        State state = checkpoint.readState();
+        try (TrainLoop loop = of(checkpoint.manifest(), state, ops)) {
+            return loop.freeze();
+        } finally {
+            state.close();
+        }
+    }
+
+    /** What a checkpoint of the loop as it is now says of itself. */
+    public Manifest manifest(int epoch, Map<String, String> provenance) {
+        return new Manifest(
+                Manifest.VERSION,
+                config.job(),
+                step,
+                epoch,
+                config.width(),
+                config.steps(),
+                config.batchRows(),
+                config.inputScale(),
+                "",
+                0,
+                provenance);
     }
 
     /** Updates so far; also the number of the batch that the next update takes. */

@@ -22,7 +22,7 @@ public final class Ema implements State.Holder {
 
     /** 0 before the first update. */
     public double value() {
-        return updates == 0 ? 0 : sum / (1 - Math.pow(decay, updates));
+        return updates == 0 ? 0 : sum / (1 - StrictMath.pow(decay, updates));
     }
 
     public long updates() {

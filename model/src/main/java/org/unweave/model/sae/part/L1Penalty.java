@@ -37,7 +37,7 @@ public final class L1Penalty implements Term {
 
     @Override
     public void observe(Forward forward) {
-        error = Math.clamp(Math.log(Math.max(forward.codes().l0(), 1) / targetL0), -1, 1);
+        error = Math.clamp(StrictMath.log(Math.max(forward.codes().l0(), 1) / targetL0), -1, 1);
         integral += error;
         warmth = warmupSteps <= 0 ? 1 : Math.min(1, forward.step() / warmupSteps);
     }
@@ -55,7 +55,7 @@ public final class L1Penalty implements Term {
     }
 
     private double lambda() {
-        return initial * Math.exp(gain * error + integralGain * integral);
+        return initial * StrictMath.exp(gain * error + integralGain * integral);
     }
 
     @Override

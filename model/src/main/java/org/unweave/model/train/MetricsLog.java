@@ -1,0 +1,111 @@
+package org.unweave.model.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.unweave.model.checkpoint.Durable;
+import org.unweave.model.sae.LossTerms;
+
+/**
+ * A job's {@code metrics.jsonl}: one JSON object a line, of a training step or of held-out rows.
+ *
+ * <p>Opened at a step, it forgets the lines of later steps, which an interrupted run has written and will write again.
+ */
+public final class MetricsLog {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path file;
+
+    /** Opens the log as it was after {@code step} updates. */
+    public MetricsLog(Path file, long step) {
+        this.file = file;
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (Files.exists(file)) {
+                Durable.write(file, String.join("", linesUpTo(step)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be opened", e);
+        }
+    }
+
+    private List<String> linesUpTo(long step) throws IOException {
+        List<String> kept = new ArrayList<>();
+        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+            try {
+                if (JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step) {
+                    kept.add(line + "\n");
+                }
+            } catch (IOException torn) {
+                break; // A kill tore the last line; nothing after it counts.
+            }
+        }
+        return kept;
+    }
+
+    /**
+     * One line.
+     *
+     * @param split {@code train} or {@code held-out}
+     * @param step updates so far, this one included
+     * @param rows rows seen so far
+     * @param wallSeconds seconds that the job has trained, earlier attempts included
+     * @param learningRate of this update
+     * @param rowsPerSecond over the time since the last line
+     */
+    public record Line(
+            String split,
+            long step,
+            long rows,
+            double wallSeconds,
+            LossTerms loss,
+            double learningRate,
+            double rowsPerSecond) {}
+
+    public void append(Line line) {
+        LossTerms loss = line.loss();
+        ObjectNode json = JSON.createObjectNode();
+        json.put("split", line.split());
+        json.put("step", line.step());
+        json.put("rows", line.rows());
+        json.put("wall_s", rounded(line.wallSeconds()));
+        json.put("loss", loss.loss());
+        json.set("terms", object(loss.terms()));
+        json.set("term_gradient_share", object(loss.gradientShare()));
+        json.set("curves", object(loss.curves()));
+        json.put("l0", loss.l0());
+        json.put("variance_explained", loss.varianceExplained());
+        json.put("dead_share", loss.deadShare());
+        json.put("lr", line.learningRate());
+        json.put("rows_per_second", rounded(line.rowsPerSecond()));
+        try {
+            Files.writeString(
+                    file,
+                    JSON.writeValueAsString(json) + "\n",
+                    StandardCharsets.UTF_8,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be written", e);
+        }
+    }
+
+    private static ObjectNode object(Map<String, Double> values) {
+        ObjectNode json = JSON.createObjectNode();
+        new TreeMap<>(values).forEach(json::put);
+        return json;
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1000) / 1000.0;
+    }
+}

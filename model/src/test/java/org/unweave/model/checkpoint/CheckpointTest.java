@@ -1,0 +1,169 @@
+package org.unweave.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unweave.config.JobConfig;
+import org.unweave.model.TestJobs;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.State;
+
+/** A checkpoint comes back bit for bit, and a damaged one is named and never used. */
+class CheckpointTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void state_comesBackBitForBit() {
+        Checkpoint written = write(7);
+
+        Checkpoint opened = Checkpoint.open(written.folder());
+
+        assertThat(opened).isEqualTo(written);
+        assertThat(opened.runConfig()).isEqualTo("name = run\n");
+        State state = opened.readState();
+        Mat mat = Mat.zeros(2, 3);
+        state.read("W_enc", mat);
+        assertThat(mat.toArray()).containsExactly(1f, -2f, Float.MIN_VALUE, 4.5f, Float.NaN, 7f);
+        assertThat(state.longs("counter", 2)).containsExactly(Long.MIN_VALUE, 7);
+        assertThat(state.doubles("ema", 1)).containsExactly(Math.PI);
+    }
+
+    @Test
+    void anyChangedByte_isNamedWithBothChecksums() throws IOException {
+        Checkpoint checkpoint = write(7);
+        Path file = checkpoint.folder().resolve("state.safetensors");
+        byte[] whole = Files.readAllBytes(file);
+        Random random = new Random(3);
+        for (int i = 0; i < 50; i++) {
+            byte[] damaged = whole.clone();
+            damaged[random.nextInt(whole.length)] ^= (byte) (1 + random.nextInt(255));
+            Files.write(file, damaged);
+            assertThatThrownBy(checkpoint::readState)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("state.safetensors")
+                    .hasMessageContaining(checkpoint.manifest().stateSha256());
+        }
+    }
+
+    @Test
+    void anyTruncation_isNamedWithBothSizes() throws IOException {
+        Checkpoint checkpoint = write(7);
+        Path file = checkpoint.folder().resolve("state.safetensors");
+        long size = Files.size(file);
+        for (long kept : new long[] {0, 1, 8, size / 2, size - 1}) {
+            try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+                access.setLength(kept);
+            }
+            assertThatThrownBy(checkpoint::readState)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining(kept + " bytes")
+                    .hasMessageContaining(size + "");
+        }
+    }
+
+    @Test
+    void headersThatLie_areRefusedBeforeMemoryIsTaken() throws IOException {
+        for (String header : List.of(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1073741824,1073741824],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[4,8]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,400]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[-1,-1],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F16\",\"shape\":[1,2],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]},"
+                        + "\"a\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[0,4]}}",
+                "[1, 2, 3]",
+                "{\"a\"")) {
+            Path file = folder.resolve("lie.safetensors");
+            byte[] json = header.getBytes();
+            byte[] bytes = new byte[8 + json.length + 4];
+            bytes[0] = (byte) json.length;
+            bytes[1] = (byte) (json.length >> 8);
+            System.arraycopy(json, 0, bytes, 8, json.length);
+            Files.write(file, bytes);
+            assertThatThrownBy(() -> Safetensors.read(file)).as(header).isInstanceOf(CheckpointException.class);
+        }
+        Path huge = folder.resolve("huge.safetensors");
+        Files.write(huge, new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, '{'});
+        assertThatThrownBy(() -> Safetensors.read(huge)).isInstanceOf(CheckpointException.class);
+    }
+
+    @Test
+    void newest_passesOverDamagedCheckpoints() throws IOException {
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        for (long step : new long[] {5, 10, 15, 20}) {
+            checkpoints.write(manifest(step), "", state());
+        }
+        Files.writeString(checkpoints.at(20).resolve("manifest.json"), "{ torn");
+        Files.write(checkpoints.at(15).resolve("state.safetensors"), new byte[3]);
+
+        assertThat(checkpoints.newest().orElseThrow().checkpoint().manifest().step())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void prune_keepsTheNewestAndThePinned_andRemovesWhatAKillLeft() throws IOException {
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        for (long step : new long[] {1, 2, 3, 4, 5}) {
+            checkpoints.write(manifest(step), "", state());
+        }
+        Path leftover = Files.createDirectories(folder.resolve(".writing-000000006-x"));
+        Files.write(leftover.resolve("state.safetensors"), new byte[10]);
+
+        checkpoints.prune(2, Set.of(2L));
+
+        assertThat(checkpoints.steps()).containsExactly(2L, 4L, 5L);
+        assertThat(leftover).doesNotExist();
+    }
+
+    @Test
+    void anotherFormatVersion_isRefusedByName() throws IOException {
+        Checkpoint checkpoint = write(7);
+        Path manifest = checkpoint.folder().resolve("manifest.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"version\" : 1", "\"version\" : 99"));
+
+        assertThatThrownBy(() -> Checkpoint.open(checkpoint.folder()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("version 99");
+    }
+
+    @Test
+    void aFolderThatCannotBeWritten_isNamedAndNothingIsLost() throws IOException {
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        checkpoints.write(manifest(1), "", state());
+        Path blocked = Files.createFile(folder.resolve("file"));
+
+        assertThatThrownBy(() -> new CheckpointFolder(blocked).write(manifest(2), "", state()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(blocked.toString());
+
+        assertThat(checkpoints.newest()).isPresent();
+    }
+
+    private Checkpoint write(long step) {
+        return Checkpoint.write(folder.resolve("c"), manifest(step), "name = run\n", state());
+    }
+
+    private static Manifest manifest(long step) {
+        JobConfig job = TestJobs.topK("topk", 16, 4);
+        return new Manifest(1, job, step, 0, 8, 100, 32, 0.01, "", 0, Map.of("device", "cpu"));
+    }
+
+    private static State state() {
+        State state = new State();
+        state.put("W_enc", Mat.of(2, 3, 1f, -2f, Float.MIN_VALUE, 4.5f, Float.NaN, 7f));
+        state.put("counter", Long.MIN_VALUE, 7);
+        state.put("ema", Math.PI);
+        return state;
+    }
+}
