@@ -1,5 +1,9 @@
 package org.unweave.config;
 
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The checks of the records' constructors. Each failure names the key, in the spelling of the config file. */
@@ -26,7 +30,23 @@ final class Check {
         that(value >= least && value <= most, key, value + " is outside " + least + " to " + most);
     }
 
+    /** Zero or more, and finite. */
+    static void notNegative(String key, double value) {
+        that(value >= 0 && Double.isFinite(value), key, value + " is below 0 or not finite");
+    }
+
+    static void positive(String key, Duration value) {
+        that(value.isPositive(), key, Units.text(value) + " is not above 0");
+    }
+
+    static <T> void distinct(String key, List<T> values) {
+        Set<T> seen = new HashSet<>();
+        for (T value : values) {
+            that(seen.add(value), key, value + " stands there twice");
+        }
+    }
+
     static void positive(String key, double value) {
-        that(value > 0 && Double.isFinite(value), key, value + " is not above 0");
+        that(value > 0 && Double.isFinite(value), key, value + " is not above 0, or not finite");
     }
 }

@@ -25,6 +25,10 @@ public record DataConfig(
     public DataConfig {
         corpus = List.copyOf(corpus);
         Check.that(!corpus.isEmpty(), "corpus", "is empty; give bundle or paths of text files");
+        for (String entry : corpus) {
+            Check.that(!entry.isBlank(), "corpus", "has an empty entry; give bundle or paths of text files");
+        }
+        Check.distinct("corpus", corpus);
         Check.atLeast("tokens", tokens, 1);
         Check.within("held-out-share", heldOutShare, 0.001, 0.5);
         Check.atLeast("held-out-tokens", heldOutTokens, 2);

@@ -12,8 +12,17 @@ import java.util.List;
 public record EvalConfig(
         List<String> evaluations, long seed, boolean control, CoreConfig core, SparseProbingConfig sparseProbing) {
 
+    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing");
+
     public EvalConfig {
         evaluations = List.copyOf(evaluations);
+        for (String evaluation : evaluations) {
+            Check.that(
+                    EVALUATIONS.contains(evaluation),
+                    "evaluations",
+                    "\"" + evaluation + "\" is none of " + String.join(", ", EVALUATIONS));
+        }
+        Check.distinct("evaluations", evaluations);
     }
 
     /**
@@ -50,6 +59,8 @@ public record EvalConfig(
             kValues = List.copyOf(kValues);
             Check.that(!datasets.isEmpty(), "datasets", "is empty");
             Check.that(!kValues.isEmpty(), "k-values", "is empty");
+            Check.distinct("datasets", datasets);
+            Check.distinct("k-values", kValues);
             Check.atLeast("train-texts", trainTexts, 2);
             Check.atLeast("test-texts", testTexts, 2);
             Check.atLeast("context-tokens", contextTokens, 2);

@@ -8,7 +8,7 @@ package org.unweave.config;
  * @param seed decides the parameters at the start and what the variant draws
  * @param features F, the number of latents
  * @param k latents kept per row, where the activation keeps a number
- * @param targetL0 the mean number of active latents that a penalty is steered to, where the activation keeps none
+ * @param targetL0 the mean number of active latents a row that a penalty is steered to, where the activation keeps no number
  * @param learningRate Adam's step size after the warm-up
  * @param gradientClip the global norm that gradients are cut to; 0 does not cut
  * @param schedule shares of the run at which things begin and end
@@ -32,6 +32,7 @@ public record JobConfig(
 
     public JobConfig {
         Check.id("name", name);
+        Check.id("variant", variant);
         Check.atLeast("features", features, 1);
         Check.atLeast("k", k, 1);
         Check.that(k <= features, "k", k + " is more than the " + features + " features there are");
@@ -39,7 +40,7 @@ public record JobConfig(
         Check.that(
                 targetL0 <= features, "target-l0", targetL0 + " is more than the " + features + " features there are");
         Check.positive("learning-rate", learningRate);
-        Check.that(gradientClip >= 0, "gradient-clip", gradientClip + " is below 0");
+        Check.notNegative("gradient-clip", gradientClip);
     }
 
     /**
@@ -67,21 +68,21 @@ public record JobConfig(
      */
     public record AuxKConfig(double weight, int k) {
         public AuxKConfig {
-            Check.that(weight >= 0, "weight", weight + " is below 0");
+            Check.notNegative("weight", weight);
             Check.atLeast("k", k, 0);
         }
     }
 
     /**
      * @param initial the penalty's factor at the start, from which it is steered to the target L0
-     * @param gain how strongly the momentary error steers (2 in the presets)
-     * @param integralGain how strongly the summed error steers (0.01 in the presets)
+     * @param gain how strongly the momentary error steers
+     * @param integralGain how strongly the summed error steers
      */
     public record SparsityConfig(double initial, double gain, double integralGain) {
         public SparsityConfig {
             Check.positive("initial", initial);
-            Check.that(gain >= 0, "gain", gain + " is below 0");
-            Check.that(integralGain >= 0, "integral-gain", integralGain + " is below 0");
+            Check.notNegative("gain", gain);
+            Check.notNegative("integral-gain", integralGain);
         }
     }
 
@@ -93,10 +94,10 @@ public record JobConfig(
      */
     public record SimilarityConfig(double weight, int sample, double decay, double deviations) {
         public SimilarityConfig {
-            Check.that(weight >= 0, "weight", weight + " is below 0");
+            Check.notNegative("weight", weight);
             Check.atLeast("sample", sample, 2);
             Check.within("decay", decay, 0, 0.999999);
-            Check.that(deviations >= 0, "deviations", deviations + " is below 0");
+            Check.notNegative("deviations", deviations);
         }
     }
 }

@@ -24,7 +24,10 @@ public record ModelConfig(
         Check.atLeast("context-tokens", contextTokens, 2);
         Check.atLeast("batch-sequences", batchSequences, 1);
         Check.atLeast("threads", threads, 1);
-        Check.that(maxNormMultiple > 1, "max-norm-multiple", maxNormMultiple + " is not above 1");
+        Check.that(
+                maxNormMultiple > 1 && Double.isFinite(maxNormMultiple),
+                "max-norm-multiple",
+                maxNormMultiple + " is not above 1, or not finite");
     }
 
     /** L of {@code blocks.L.hook_resid_post}. */

@@ -34,6 +34,7 @@ public record RunConfig(
         Check.atLeast("disk-budget", diskBudgetBytes, 1);
         Check.that(!jobs.isEmpty(), "jobs", "names no job; give at least one, as in jobs = [{ variant = topk }]");
         jobs = List.copyOf(jobs);
+        Check.distinct("jobs", jobs.stream().map(JobConfig::name).toList());
     }
 
     /** The folder that holds everything the run writes. */

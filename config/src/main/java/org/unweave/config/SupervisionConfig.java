@@ -11,8 +11,11 @@ import java.time.Duration;
  */
 public record SupervisionConfig(Duration minBackoff, Duration maxBackoff, int maxRestarts) {
     public SupervisionConfig {
-        Check.that(minBackoff.isPositive(), "min-backoff", minBackoff + " is not above 0");
-        Check.that(maxBackoff.compareTo(minBackoff) >= 0, "max-backoff", maxBackoff + " is less than min-backoff");
+        Check.positive("min-backoff", minBackoff);
+        Check.that(
+                maxBackoff.compareTo(minBackoff) >= 0,
+                "max-backoff",
+                Units.text(maxBackoff) + " is less than min-backoff, " + Units.text(minBackoff));
         Check.atLeast("max-restarts", maxRestarts, 0);
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * @param windowBatches batches that a node holds at once for the jobs that are level with one another
  * @param slice how long a trainer works under one lease before it answers its messages
  * @param checkpointShare a checkpoint is written each time this share of the run is done
- * @param evaluateAt shares of the run at which the checkpoint is evaluated; the last is 1
+ * @param evaluateAt shares of the run at which the checkpoint is evaluated, rising; the last is 1. None evaluates nothing
  * @param keep how many of the newest checkpoints stay, beside those evaluated
  * @param metricsEverySteps updates between two lines of {@code metrics.jsonl}
  */
@@ -30,12 +30,22 @@ public record TrainConfig(
         Check.atLeast("batch-rows", batchRows, 1);
         Check.that(rows >= batchRows, "rows", rows + " is less than one batch of " + batchRows);
         Check.atLeast("window-batches", windowBatches, 1);
-        Check.that(slice.isPositive(), "slice", slice + " is not above 0");
+        Check.positive("slice", slice);
         Check.within("checkpoint-share", checkpointShare, 0.001, 1);
+        double before = 0;
         for (double share : evaluateAt) {
             Check.within("evaluate-at", share, 0, 1);
             Check.that(share > 0, "evaluate-at", "0 is the untrained SAE; give shares above 0");
+            Check.that(
+                    share > before,
+                    "evaluate-at",
+                    share + " does not rise above " + before + ", which stands before it");
+            before = share;
         }
+        Check.that(
+                evaluateAt.isEmpty() || before == 1,
+                "evaluate-at",
+                "ends at " + before + "; the end of the run, 1, must be last");
         Check.atLeast("keep", keep, 1);
         Check.atLeast("metrics-every-steps", metricsEverySteps, 1);
     }
