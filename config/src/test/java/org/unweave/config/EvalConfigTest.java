@@ -1,0 +1,59 @@
+package org.unweave.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.unweave.config.Readings.defaults;
+import static org.unweave.config.Readings.problemsOf;
+import static org.unweave.config.Readings.problemsOfOverrides;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Pins the block eval: its defaults, and what it refuses. */
+class EvalConfigTest {
+    @Test
+    void defaults_areThoseOfReference() {
+        assertThat(defaults().eval())
+                .isEqualTo(new EvalConfig(
+                        List.of("core", "sparse_probing"),
+                        42,
+                        true,
+                        new EvalConfig.CoreConfig(128, 128, 8),
+                        new EvalConfig.SparseProbingConfig(
+                                List.of("ag-news", "code-language", "amazon-sentiment"),
+                                1000,
+                                250,
+                                128,
+                                8,
+                                List.of(1, 2, 5))));
+    }
+
+    @Test
+    void unknownKey_isRefused() {
+        assertThat(problemsOf("eval.sparse-probing.k-value = [1]"))
+                .containsExactly("study.conf:1: unknown key eval.sparse-probing.k-value;"
+                        + " did you mean eval.sparse-probing.k-values?");
+    }
+
+    @Test
+    void wrongType_isRefused() {
+        assertThat(problemsOfOverrides("eval.control=maybe"))
+                .containsExactly("eval.control: wants true or false, but is \"maybe\"");
+        assertThat(defaults("eval.control=false").eval().control()).isFalse();
+        assertThat(problemsOf("eval.sparse-probing.k-values = [1, two]"))
+                .containsExactly("study.conf:1: eval.sparse-probing.k-values: wants a whole number, but is \"two\"");
+    }
+
+    @Test
+    void outOfRange_isRefused() {
+        assertThat(problemsOf("eval.evaluations = [core, sparse-probing]"))
+                .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing");
+        assertThat(problemsOfOverrides("eval.core.sequences=0", "eval.core.context-tokens=2"))
+                .hasSize(2);
+        assertThat(problemsOf("eval.sparse-probing.k-values = [3]"))
+                .containsExactly(
+                        "study.conf:1: eval.sparse-probing.k-values: 3 is none of the protocol's 1, 2, 5, 10, 20,"
+                                + " 50, 100");
+        assertThat(problemsOf("eval.sparse-probing { train-texts = 1, test-texts = 1, datasets = [] }"))
+                .hasSize(3);
+    }
+}
