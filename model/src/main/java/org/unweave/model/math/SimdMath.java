@@ -1,0 +1,89 @@
+package org.unweave.model.math;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+
+/**
+ * Exponentials and sums over vectors whose bits are the same whether the code is interpreted or compiled.
+ *
+ * <p>The Vector API's own exponential and its sum over lanes promise no such thing, so neither is used.
+ */
+final class SimdMath {
+    // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; ln 2 in two parts, the first of few bits.
+    private static final float PER_LN2 = 1.44269504f;
+    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_LOW = -2.12194440e-4f;
+    // Below LOWEST the result would be subnormal; above HIGHEST infinite.
+    private static final float LOWEST = -87.3f;
+    private static final float HIGHEST = 88.3f;
+    // Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
+    private static final float ROUNDER = 12582912f;
+    // Taylor's series of (exp(r) - 1 - r) / r^2; its remainder is below a float's precision on this interval.
+    private static final float C7 = 1f / 5040;
+    private static final float C6 = 1f / 720;
+    private static final float C5 = 1f / 120;
+    private static final float C4 = 1f / 24;
+    private static final float C3 = 1f / 6;
+    private static final float C2 = 0.5f;
+
+    private static final VectorShuffle<Float>[] HALVES = halves();
+
+    private SimdMath() {}
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static VectorShuffle<Float>[] halves() {
+        int steps = Integer.numberOfTrailingZeros(Simd.LANES);
+        VectorShuffle<Float>[] shuffles = new VectorShuffle[steps];
+        for (int i = 0; i < steps; i++) {
+            shuffles[i] = VectorShuffle.iota(Simd.SPECIES, Simd.LANES >> (i + 1), 1, true);
+        }
+        return shuffles;
+    }
+
+    /** exp of each lane; arguments below -87.3 count as that, above 88.3 as that. */
+    static FloatVector exp(FloatVector x) {
+        FloatVector bounded = x.max(LOWEST).min(HIGHEST);
+        FloatVector whole = bounded.mul(PER_LN2).add(ROUNDER).sub(ROUNDER);
+        FloatVector r = whole.lanewise(VectorOperators.FMA, -LN2_HIGH, bounded);
+        r = whole.lanewise(VectorOperators.FMA, -LN2_LOW, r);
+        FloatVector p = FloatVector.broadcast(Simd.SPECIES, C7);
+        p = p.fma(r, FloatVector.broadcast(Simd.SPECIES, C6));
+        p = p.fma(r, FloatVector.broadcast(Simd.SPECIES, C5));
+        p = p.fma(r, FloatVector.broadcast(Simd.SPECIES, C4));
+        p = p.fma(r, FloatVector.broadcast(Simd.SPECIES, C3));
+        p = p.fma(r, FloatVector.broadcast(Simd.SPECIES, C2));
+        p = p.fma(r.mul(r), r).add(1f);
+        // 2^n: n + 127 as the exponent's bits; ROUNDER holds n in its lowest bits.
+        FloatVector power = whole.add(ROUNDER)
+                .reinterpretAsInts()
+                .add(127)
+                .lanewise(VectorOperators.LSHL, 23)
+                .reinterpretAsFloats();
+        return p.mul(power);
+    }
+
+    /** The sum of the lanes, in a fixed order. */
+    static float sum(FloatVector x) {
+        FloatVector sum = x;
+        for (VectorShuffle<Float> half : HALVES) {
+            sum = sum.add(sum.rearrange(half));
+        }
+        return sum.lane(0);
+    }
+
+    /** The largest of n elements. */
+    static float max(MemorySegment a, long offset, int n) {
+        FloatVector max = FloatVector.broadcast(Simd.SPECIES, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - Simd.LANES; i += Simd.LANES) {
+            max = max.max(Simd.load(a, offset + i));
+        }
+        float result = max.reduceLanes(VectorOperators.MAX);
+        for (; i < n; i++) {
+            result = Math.max(result, Simd.get(a, offset + i));
+        }
+        return result;
+    }
+}
