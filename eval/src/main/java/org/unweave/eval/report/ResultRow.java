@@ -1,0 +1,154 @@
+package org.unweave.eval.report;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.unweave.eval.report.MetricsLine.Split;
+
+/**
+ * One line of the result table. A number that is not there is NaN.
+ *
+ * @param step the newest evaluated step; -1 if none was
+ * @param alive the share of features that fired during the core evaluation
+ * @param accuracies probing accuracy by the number of latents, averaged over the datasets
+ * @param datasets top-5 accuracy by dataset
+ * @param failure why the job failed; empty if it did not
+ * @param remark a sentence on the job's state, without its name; empty if there is nothing to say
+ */
+record ResultRow(
+        String name,
+        Kind kind,
+        long step,
+        double l0,
+        double varianceExplained,
+        double crossEntropyRecovered,
+        double alive,
+        Map<Integer, Double> accuracies,
+        Map<String, Double> datasets,
+        double heldOutL0,
+        double targetL0,
+        String failure,
+        String remark) {
+
+    static final int[] LATENTS = {1, 2, 5};
+    /** An SAE this far from the L0 it was asked for is another trade-off, not a better or worse one. */
+    private static final double L0_TOLERANCE = 0.10;
+
+    enum Kind {
+        JOB,
+        CONTROL,
+        MODEL
+    }
+
+    ResultRow {
+        accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(accuracies));
+        datasets = Collections.unmodifiableMap(new LinkedHashMap<>(datasets));
+    }
+
+    static ResultRow sae(RunFiles run, String name) {
+        long step = run.evaluations().stream()
+                .filter(result -> result.sae().equals(name))
+                .filter(result -> result.evaluation().equals(Evaluation.CORE)
+                        || result.evaluation().equals(Evaluation.SPARSE_PROBING))
+                .mapToLong(Evaluation::step)
+                .max()
+                .orElse(-1);
+        Evaluation core = at(run, Evaluation.CORE, name, step);
+        Evaluation probing = at(run, Evaluation.SPARSE_PROBING, name, step);
+        JobState state = run.job(name).map(JobFiles::state).orElse(JobState.of(RunFiles.none()));
+        double l0 = core.metric("sparsity", "l0");
+        return new ResultRow(
+                name,
+                name.startsWith(Evaluation.RANDOM_CONTROL) ? Kind.CONTROL : Kind.JOB,
+                step,
+                l0,
+                core.metric("reconstruction_quality", "variance_explained"),
+                core.metric("model_performance_preservation", "ce_loss_score"),
+                core.metric("misc_metrics", "frac_alive"),
+                accuracies(probing, "sae"),
+                probing.perDataset("sae_top_5_test_accuracy"),
+                heldOutL0(run, name, l0),
+                state.targetL0(),
+                failure(state),
+                run.job(name).isPresent() ? remark(state) : "");
+    }
+
+    /** The model's own coordinates, probed in the same way. They are the same for every SAE of a run. */
+    static ResultRow model(Evaluation probing) {
+        return new ResultRow(
+                "model (no SAE)",
+                Kind.MODEL,
+                -1,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                accuracies(probing, "llm"),
+                probing.perDataset("llm_top_5_test_accuracy"),
+                Double.NaN,
+                Double.NaN,
+                "",
+                "");
+    }
+
+    boolean offTarget() {
+        return kind == Kind.JOB && targetL0 > 0 && Math.abs(heldOutL0 - targetL0) > L0_TOLERANCE * targetL0;
+    }
+
+    boolean ranked() {
+        return kind == Kind.JOB && failure.isEmpty() && !offTarget();
+    }
+
+    double accuracy(int latents) {
+        return accuracies.getOrDefault(latents, Double.NaN);
+    }
+
+    boolean evaluated() {
+        return step >= 0 || kind == Kind.MODEL;
+    }
+
+    private static Evaluation at(RunFiles run, String evaluation, String name, long step) {
+        return run.evaluations(evaluation, name).stream()
+                .filter(result -> result.step() == step)
+                .findFirst()
+                .orElse(new Evaluation(evaluation, name, step, RunFiles.none()));
+    }
+
+    private static Map<Integer, Double> accuracies(Evaluation probing, String side) {
+        Map<Integer, Double> accuracies = new LinkedHashMap<>();
+        for (int latents : LATENTS) {
+            accuracies.put(latents, probing.metric(side, side + "_top_" + latents + "_test_accuracy"));
+        }
+        return accuracies;
+    }
+
+    /** Training measures it on held-out rows all along; the core evaluation, on other held-out text, stands in. */
+    private static double heldOutL0(RunFiles run, String name, double otherwise) {
+        return run.job(name)
+                .map(job -> job.newest(Split.HELD_OUT))
+                .map(MetricsLine::l0)
+                .filter(Double::isFinite)
+                .orElse(otherwise);
+    }
+
+    private static String failure(JobState state) {
+        if (!state.failed()) {
+            return "";
+        }
+        return "failed: "
+                + (state.reason().isBlank()
+                        ? "no reason recorded"
+                        : state.reason().strip());
+    }
+
+    private static String remark(JobState state) {
+        if (state.done() || state.failed()) {
+            return "";
+        }
+        if (state.state().equals(JobState.UNKNOWN)) {
+            return "no state recorded";
+        }
+        String reached = state.step() < 0 ? "" : " at step " + Numbers.whole(state.step());
+        return state.state() + reached + (state.steps() < 0 ? "" : " of " + Numbers.whole(state.steps()));
+    }
+}
