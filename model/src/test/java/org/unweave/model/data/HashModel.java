@@ -18,6 +18,7 @@ final class HashModel implements LanguageModel {
     static final int NOT_A_NUMBER = 3999;
 
     private final IntConsumer beforeRun;
+    private final int width;
     private int runs;
 
     HashModel() {
@@ -26,7 +27,21 @@ final class HashModel implements LanguageModel {
 
     /** Tells the number of each forward pass, from 0, before it. */
     HashModel(IntConsumer beforeRun) {
+        this(beforeRun, WIDTH);
+    }
+
+    private HashModel(IntConsumer beforeRun, int width) {
         this.beforeRun = beforeRun;
+        this.width = width;
+    }
+
+    /** Says that it has another width than it has, for what is decided before the first forward pass. */
+    static HashModel claiming(int width) {
+        return new HashModel(
+                run -> {
+                    throw new IllegalStateException("a model of another width was run");
+                },
+                width);
     }
 
     int runs() {
@@ -87,7 +102,7 @@ final class HashModel implements LanguageModel {
 
     @Override
     public int width() {
-        return WIDTH;
+        return width;
     }
 
     @Override
