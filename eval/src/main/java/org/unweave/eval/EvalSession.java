@@ -1,0 +1,143 @@
+package org.unweave.eval;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.unweave.config.EvalConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.model.Progress;
+import org.unweave.model.lm.LanguageModel;
+import org.unweave.model.math.Device;
+
+/**
+ * What the evaluations of a run share: the language model, the activations of the evaluation sets, the model's own
+ * baselines. Each is computed when first asked for, and once.
+ *
+ * <p>Safe for concurrent use; the evaluations that it gives are not. It does not close the model. Close it when no
+ * evaluation of it runs any more.
+ */
+public final class EvalSession implements AutoCloseable {
+    private final EvalConfig config;
+    private final ModelAccess model;
+    private final EvalInputs inputs;
+    private final double largestNorm;
+    private final ActivationCache cache;
+    private final ReportFrame frame;
+    private final Progress progress;
+    private final Map<String, LabelledActivations> labelled = new HashMap<>();
+    private final Map<String, ProbeScores> modelScores = new HashMap<>();
+    private final Object labelledLock = new Object();
+    private final Object heldOutLock = new Object();
+    private @Nullable HeldOutActivations heldOut;
+
+    private EvalSession(RunConfig run, LanguageModel model, EvalInputs inputs, double medianNorm, Progress progress) {
+        this.config = run.eval();
+        this.model = new ModelAccess(model, run.model().hook(), run.model().layer());
+        this.inputs = inputs;
+        this.largestNorm = run.model().maxNormMultiple() * medianNorm;
+        this.cache = new ActivationCache(run.cache().resolve("evaluation"));
+        this.frame = new ReportFrame(this.model, run.model().contextTokens(), inputs.corpusName());
+        this.progress = progress;
+    }
+
+    /**
+     * Opens a session; nothing is computed yet.
+     *
+     * @param medianNorm of the stored rows: those above {@code model.max-norm-multiple} times it keep their own
+     *     activation, as in training
+     */
+    public static EvalSession open(
+            RunConfig run, LanguageModel model, EvalInputs inputs, double medianNorm, Progress progress) {
+        if (!(medianNorm > 0) || !Double.isFinite(medianNorm)) {
+            throw new IllegalArgumentException("a median norm of " + medianNorm);
+        }
+        run.eval().evaluations().forEach(Evaluations::requireKnown);
+        return new EvalSession(run, model, inputs, medianNorm, progress);
+    }
+
+    /** The configured evaluations, computing on this device, which stays the caller's to close. */
+    public List<Evaluation> evaluations(Device device) {
+        return config.evaluations().stream()
+                .map(name -> Evaluations.create(name, this, device))
+                .toList();
+    }
+
+    /** An evaluation by SAEBench's name. */
+    public Evaluation evaluation(String name, Device device) {
+        return Evaluations.create(name, this, device);
+    }
+
+    EvalConfig config() {
+        return config;
+    }
+
+    ModelAccess model() {
+        return model;
+    }
+
+    /** What results call the held-out text. */
+    String corpusName() {
+        return inputs.corpusName();
+    }
+
+    ReportFrame frame() {
+        return frame;
+    }
+
+    /** Rows with a larger norm are outliers. */
+    double largestNorm() {
+        return largestNorm;
+    }
+
+    void requireFits(Subject subject) {
+        if (subject.sae().width() != model.width()) {
+            throw new EvaluationException(subject.id() + " takes activations of width "
+                    + subject.sae().width() + ", but " + model.name() + " has " + model.width());
+        }
+    }
+
+    LabelledActivations labelled(String dataset) {
+        synchronized (labelledLock) {
+            return labelled.computeIfAbsent(dataset, this::loadLabelled);
+        }
+    }
+
+    private LabelledActivations loadLabelled(String dataset) {
+        EvalConfig.SparseProbingConfig sizes = config.sparseProbing();
+        ProbingTexts texts = inputs.labelled(dataset, sizes.trainTexts(), sizes.testTexts(), config.seed());
+        return LabelledActivations.of(
+                texts, model, sizes.contextTokens(), sizes.batchTexts(), largestNorm, cache, progress);
+    }
+
+    /** The probes on the model's own pooled activations. */
+    ProbeScores modelScores(String dataset) {
+        synchronized (labelledLock) {
+            return modelScores.computeIfAbsent(dataset, name -> {
+                LabelledActivations set = labelled(name);
+                return ProbeScores.of(
+                        set, set.pooledModel(), config.sparseProbing().kValues(), config.seed());
+            });
+        }
+    }
+
+    HeldOutActivations heldOut() {
+        synchronized (heldOutLock) {
+            if (heldOut == null) {
+                EvalConfig.CoreConfig sizes = config.core();
+                List<int[]> sequences = inputs.heldOut(sizes.sequences(), sizes.contextTokens());
+                if (sequences.isEmpty()) {
+                    throw new EvaluationException("the held-out documents of " + inputs.corpusName()
+                            + " give no sequence; raise data.held-out-share or give more text");
+                }
+                heldOut = HeldOutActivations.of(sequences, model, sizes.batchSequences(), cache, progress);
+            }
+            return heldOut;
+        }
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

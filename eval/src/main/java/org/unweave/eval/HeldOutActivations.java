@@ -1,0 +1,160 @@
+package org.unweave.eval;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.unweave.model.Progress;
+import org.unweave.model.lm.LanguageModel;
+import org.unweave.model.lm.TokenBatch;
+import org.unweave.model.math.Mat;
+
+/**
+ * The held-out sequences of the core metrics, with what does not depend on an SAE: the residual stream at the hook and
+ * after the last block, and the losses of the model as it is and with the hook's output set to zero.
+ */
+final class HeldOutActivations {
+    private static final String AT_HOOK = "hook.f32";
+    private static final String AT_END = "final.f32";
+
+    private final List<TokenBatch> batches;
+    private final int[] batchStart;
+    private final RowFile atHook;
+    private final RowFile atEnd;
+    private final Losses losses;
+
+    /** Means over positions; in nats. */
+    record Losses(double cleanCrossEntropy, double ablatedCrossEntropy, double ablatedDivergence) {}
+
+    private HeldOutActivations(List<TokenBatch> batches, ActivationCache.Entry entry) {
+        this.batches = batches;
+        this.batchStart = new int[batches.size() + 1];
+        for (int i = 0; i < batches.size(); i++) {
+            batchStart[i + 1] = batchStart[i] + batches.get(i).rows();
+        }
+        this.atHook = entry.file(AT_HOOK);
+        this.atEnd = entry.file(AT_END);
+        JsonNode values = entry.values();
+        this.losses = new Losses(
+                values.required("clean_cross_entropy").doubleValue(),
+                values.required("ablated_cross_entropy").doubleValue(),
+                values.required("ablated_divergence").doubleValue());
+    }
+
+    static HeldOutActivations of(
+            List<int[]> sequences, ModelAccess model, int batchSequences, ActivationCache cache, Progress progress) {
+        List<TokenBatch> batches = new ArrayList<>();
+        for (int from = 0; from < sequences.size(); from += batchSequences) {
+            int to = Math.min(sequences.size(), from + batchSequences);
+            batches.add(new TokenBatch(sequences.subList(from, to).toArray(int[][]::new)));
+        }
+        ActivationCache.Entry entry = cache.entry(
+                key(sequences, model, batchSequences),
+                "the held-out sequences",
+                draft -> compute(draft, batches, model, progress));
+        return new HeldOutActivations(batches, entry);
+    }
+
+    private static String key(List<int[]> sequences, ModelAccess model, int batchSequences) {
+        MessageDigest digest = Draws.sha256();
+        StringBuilder content = new StringBuilder("held-out rows 1\n")
+                .append(model.fingerprint())
+                .append('\n')
+                .append(batchSequences)
+                .append('\n');
+        for (int[] sequence : sequences) {
+            for (int token : sequence) {
+                content.append(token).append(' ');
+            }
+            content.append('\n');
+        }
+        digest.update(content.toString().getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void compute(
+            ActivationCache.Draft draft, List<TokenBatch> batches, ModelAccess model, Progress progress)
+            throws IOException {
+        RowFile.Writer atHook = draft.file(AT_HOOK, model.width());
+        RowFile.Writer atEnd = draft.file(AT_END, model.width());
+        try (TokenLosses clean = new TokenLosses(model.width(), model.vocabulary());
+                TokenLosses ablated = new TokenLosses(model.width(), model.vocabulary())) {
+            for (int i = 0; i < batches.size(); i++) {
+                progress.report("activations of the held-out sequences", i, batches.size(), "batches");
+                TokenBatch batch = batches.get(i);
+                model.use(lm -> {
+                    computeBatch(lm, batch, model.layer(), atHook, atEnd, clean, ablated);
+                    return batch;
+                });
+            }
+            progress.report("activations of the held-out sequences", batches.size(), batches.size(), "batches");
+            if (clean.crossEntropyCount() == 0) {
+                throw new EvaluationException("the held-out sequences hold no token with a next one");
+            }
+            draft.values()
+                    .put("clean_cross_entropy", clean.crossEntropySum() / clean.crossEntropyCount())
+                    .put("ablated_cross_entropy", ablated.crossEntropySum() / ablated.crossEntropyCount())
+                    .put("ablated_divergence", ablated.divergenceSum() / ablated.divergenceCount());
+        }
+    }
+
+    private static void computeBatch(
+            LanguageModel lm,
+            TokenBatch batch,
+            int layer,
+            RowFile.Writer atHook,
+            RowFile.Writer atEnd,
+            TokenLosses clean,
+            TokenLosses ablated) {
+        try (Mat residual = lm.runTo(batch, layer);
+                Mat end = lm.resumeFrom(batch, layer, residual);
+                Mat zeros = Mat.zeros(batch.rows(), residual.cols());
+                Mat ablatedEnd = lm.resumeFrom(batch, layer, zeros)) {
+            clean.add(lm, batch, end, end);
+            ablated.add(lm, batch, end, ablatedEnd);
+            for (int row = 0; row < batch.rows(); row++) {
+                atHook.append(residual.copyRow(row));
+                atEnd.append(end.copyRow(row));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    int sequences() {
+        return batches.stream().mapToInt(TokenBatch::sequences).sum();
+    }
+
+    /** All tokens, special ones included, padding not. */
+    long tokens() {
+        long tokens = 0;
+        for (TokenBatch batch : batches) {
+            for (int n = 0; n < batch.sequences(); n++) {
+                tokens += batch.length(n);
+            }
+        }
+        return tokens;
+    }
+
+    List<TokenBatch> batches() {
+        return batches;
+    }
+
+    /** Fills {@code out} with the residual stream at the hook of a batch. */
+    void copyHook(int batch, Mat out) {
+        atHook.copyTo(batchStart[batch], out);
+    }
+
+    /** Fills {@code out} with the residual stream after the last block of a batch. */
+    void copyEnd(int batch, Mat out) {
+        atEnd.copyTo(batchStart[batch], out);
+    }
+
+    Losses losses() {
+        return losses;
+    }
+}

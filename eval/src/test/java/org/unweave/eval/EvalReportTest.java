@@ -1,0 +1,57 @@
+package org.unweave.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A report holds numbers only, and its file is whole. */
+class EvalReportTest {
+    @TempDir
+    Path run;
+
+    @Test
+    void write_twice_leavesOneFileWithTheLaterContentAtTheConventionsPlace() throws IOException {
+        report(1).write(run);
+        Path file = report(2).write(run);
+
+        assertThat(file).isEqualTo(run.resolve("evals/core/quick-1_topk_40_custom_sae_eval_results.json"));
+        assertThat(new ObjectMapper().readTree(file.toFile()).get("value").intValue())
+                .isEqualTo(2);
+        try (Stream<Path> files = Files.list(file.getParent())) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
+    void write_folderThatIsAFile_isAnErrorThatNamesTheFile() throws IOException {
+        Path file = Files.createFile(run.resolve("evals"));
+
+        assertThatThrownBy(() -> report(1).write(run))
+                .isInstanceOf(EvaluationException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    @Test
+    void constructor_numberThatJsonCannotHold_isRefusedByItsPlace() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.putObject("group").putArray("numbers").add(1.0).add(Double.NaN);
+
+        assertThatThrownBy(() -> new EvalReport("core", "r", "j", 1, Map.of(), json))
+                .hasMessageContaining("/group/numbers/1 is NaN");
+    }
+
+    private static EvalReport report(int value) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode().put("value", value);
+        return new EvalReport("core", "quick-1", "topk", 40, Map.of("l0", 1.5), json);
+    }
+}

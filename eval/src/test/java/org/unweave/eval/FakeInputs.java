@@ -1,0 +1,70 @@
+package org.unweave.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.unweave.eval.ProbingTexts.ClassTexts;
+
+/** Made-up texts of {@link FakeModel}'s words. In a labelled set, a class's texts hold its own word w10, w11, ... */
+final class FakeInputs implements EvalInputs {
+    private final String extraText;
+    private final int classes;
+
+    /** One more training text in the first class. */
+    FakeInputs(int classes, String extraText) {
+        this.classes = classes;
+        this.extraText = extraText;
+    }
+
+    FakeInputs() {
+        this(3, "w5 w6");
+    }
+
+    @Override
+    public String corpusName() {
+        return "made-up/held-out";
+    }
+
+    @Override
+    public List<int[]> heldOut(int sequences, int contextTokens) {
+        List<int[]> out = new ArrayList<>();
+        Draws draws = new Draws(3, "held out");
+        for (int n = 0; n < sequences; n++) {
+            int[] sequence = new int[n % 3 == 0 ? contextTokens - 2 : contextTokens];
+            sequence[0] = FakeModel.BOS;
+            for (int t = 1; t < sequence.length; t++) {
+                sequence[t] = (int) draws.uniform(3, FakeModel.VOCABULARY);
+            }
+            sequence[3] = n % 4 == 0 ? FakeModel.EOS : sequence[3];
+            sequence[2] = n % 5 == 0 ? FakeModel.OUTLIER : sequence[2];
+            out.add(sequence);
+        }
+        return out;
+    }
+
+    @Override
+    public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
+        List<ClassTexts> out = new ArrayList<>();
+        for (int c = 0; c < classes; c++) {
+            Draws draws = new Draws(seed, name, c);
+            List<String> train = texts(trainTexts, c, draws);
+            if (c == 0 && !extraText.isEmpty()) {
+                train.add(extraText);
+            }
+            out.add(new ClassTexts("class" + c, train, texts(testTexts, c, draws)));
+        }
+        return new ProbingTexts("made-up/" + name, out);
+    }
+
+    private static List<String> texts(int count, int ofClass, Draws draws) {
+        List<String> out = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            StringBuilder text = new StringBuilder("w" + (10 + ofClass));
+            int words = (int) draws.uniform(2, 7);
+            for (int w = 0; w < words; w++) {
+                text.append(" w").append((int) draws.uniform(20, FakeModel.VOCABULARY));
+            }
+            out.add(text.toString());
+        }
+        return out;
+    }
+}

@@ -1,0 +1,97 @@
+package org.unweave.eval;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.unweave.config.DataConfig;
+import org.unweave.config.EvalConfig;
+import org.unweave.config.JobConfig;
+import org.unweave.config.ModelConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
+import org.unweave.config.SupervisionConfig;
+import org.unweave.config.TrainConfig;
+import org.unweave.model.Progress;
+import org.unweave.model.math.Mat;
+import org.unweave.model.sae.FrozenSae;
+import org.unweave.model.sae.ReluForm;
+
+/** A small run on {@link FakeModel}, and SAEs whose results are known beforehand. */
+final class TestRuns {
+    // The tokens' vectors have norms of about the root of the width; those of outliers a thousand times that.
+    static final double MEDIAN_NORM = 4;
+    static final int TRAIN = 40;
+    static final int TEST = 25;
+
+    private TestRuns() {}
+
+    static RunConfig run(Path cache, List<String> datasets, List<Integer> kValues) {
+        EvalConfig eval = new EvalConfig(
+                List.of("core", "sparse_probing"),
+                7,
+                true,
+                new EvalConfig.CoreConfig(12, 10, 4),
+                new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues));
+        return new RunConfig(
+                "test",
+                "quick",
+                1,
+                cache.resolve("runs"),
+                cache,
+                1 << 30,
+                new ModelConfig("bundle", "blocks.0.hook_resid_post", 10, 4, 1, 10),
+                new DataConfig(List.of("bundle"), 1000, 0.1, 100, DataConfig.Precision.FP32, 100),
+                new TrainConfig(100, 10, 4, Duration.ofMillis(100), 0.1, List.of(1.0), 3, 10),
+                new SlotsConfig(1, 1, 1),
+                new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(2), 3),
+                eval,
+                List.of(new JobConfig(
+                        "topk",
+                        "topk",
+                        1,
+                        16,
+                        4,
+                        4,
+                        1e-3,
+                        1,
+                        new JobConfig.ScheduleConfig(0.1, 0.1, 0.8, 0.1),
+                        new JobConfig.AuxKConfig(0, 0),
+                        new JobConfig.SparsityConfig(1, 2, 0.01),
+                        new JobConfig.SimilarityConfig(0, 16, 0.9, 1))));
+    }
+
+    static RunConfig run(Path cache) {
+        return run(cache, List.of("a", "b"), List.of(1, 2, 5));
+    }
+
+    static EvalSession session(Path cache, FakeModel model) {
+        return EvalSession.open(run(cache), model, new FakeInputs(), MEDIAN_NORM, Progress.NONE);
+    }
+
+    static Subject subject(String job, FrozenSae sae) {
+        return new Subject("test", job, 10, "topk", 1000, sae);
+    }
+
+    /** Latents are the positive and the negative part of each coordinate, so that every row comes back as it is. */
+    static ReluForm identity() {
+        int width = FakeModel.WIDTH;
+        Mat encFD = Mat.zeros(2 * width, width);
+        for (int i = 0; i < width; i++) {
+            encFD.set(i, i, 1);
+            encFD.set(width + i, i, -1);
+        }
+        return new ReluForm(encFD, Mat.zeros(1, 2 * width), encFD.copy(), Mat.zeros(1, width));
+    }
+
+    /** Never fires, and reconstructs nothing. */
+    static ReluForm silent() {
+        int width = FakeModel.WIDTH;
+        Mat bias = Mat.zeros(1, 24);
+        bias.fill(-1);
+        return new ReluForm(Mat.zeros(24, width), bias, Mat.zeros(24, width), Mat.zeros(1, width));
+    }
+
+    static FrozenSae random(long seed) {
+        return RandomSae.create(32, 4, new float[FakeModel.WIDTH], seed);
+    }
+}
