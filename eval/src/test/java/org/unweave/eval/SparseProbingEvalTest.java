@@ -50,7 +50,7 @@ class SparseProbingEvalTest {
         assertThat(planted.headline().get("sae_top_1_test_accuracy")).isGreaterThan(0.9);
         assertThat(planted.headline().get("made-up/a/sae_top_1_test_accuracy")).isGreaterThan(0.75);
         assertThat(planted.headline().get("sae_test_accuracy")).isGreaterThan(0.9);
-        assertThat(random.headline().get("sae_top_1_test_accuracy")).isLessThan(0.8);
+        assertThat(random.headline().get("sae_top_1_test_accuracy")).isLessThan(0.88);
         assertThat(planted.headline().get("llm_top_5_test_accuracy"))
                 .isEqualTo(random.headline().get("llm_top_5_test_accuracy"))
                 .isBetween(0.55, 1.0);
