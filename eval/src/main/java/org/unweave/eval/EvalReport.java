@@ -50,10 +50,18 @@ public record EvalReport(
         }
     }
 
+    /** The file of an evaluation's report on a subject. */
+    public static Path file(Path runFolder, String evaluation, Subject subject) {
+        return file(runFolder, evaluation, subject.id());
+    }
+
     /** The file that {@link #write} makes. */
     public Path file(Path runFolder) {
-        String name = run + "_" + job + "_" + step + "_custom_sae_eval_results.json";
-        return runFolder.resolve("evals").resolve(evaluation).resolve(name);
+        return file(runFolder, evaluation, run + "_" + job + "_" + step);
+    }
+
+    private static Path file(Path runFolder, String evaluation, String id) {
+        return runFolder.resolve("evals").resolve(evaluation).resolve(id + "_custom_sae_eval_results.json");
     }
 
     /** Writes the JSON: the file is the old one or the whole new one at any instant. */

@@ -1,5 +1,6 @@
 package org.unweave.model.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -24,6 +25,7 @@ public final class MetricsLog {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
+    private double lastWallSeconds;
 
     /** Opens the log as it was after {@code step} updates. */
     public MetricsLog(Path file, long step) {
@@ -42,14 +44,21 @@ public final class MetricsLog {
         List<String> kept = new ArrayList<>();
         for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
             try {
-                if (JSON.readTree(line).path("step").asLong(Long.MAX_VALUE) <= step) {
+                JsonNode json = JSON.readTree(line);
+                if (json.path("step").asLong(Long.MAX_VALUE) <= step) {
                     kept.add(line + "\n");
+                    lastWallSeconds = json.path("wall_s").asDouble();
                 }
             } catch (IOException torn) {
                 break; // A kill tore the last line; nothing after it counts.
             }
         }
         return kept;
+    }
+
+    /** The seconds of training that the last line kept tells of; 0 where there is none. */
+    public double lastWallSeconds() {
+        return lastWallSeconds;
     }
 
     /**

@@ -1,0 +1,205 @@
+package org.unweave.actors;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+import org.unweave.model.math.Mat;
+
+/**
+ * Gives the jobs of a node their batches, each read once for all jobs that are level.
+ *
+ * <p>A bounded window of batches, from the slowest level job's on, holds back the others, so that memory is bounded. A
+ * job that begins behind the window (it was paused, restarted or added late) holds nobody back: its batches are read for
+ * it alone, until it has caught up. One that leaves gives up its place and its batches.
+ *
+ * <p>Batches are lent: a job may read one until it asks for a later one with a {@code done} above it, or leaves. Spawned
+ * by the node's guardian; after a restart the jobs join anew, since batch n is a pure function.
+ */
+public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFeed.Command> {
+    public sealed interface Command {}
+
+    /**
+     * Asks for a batch.
+     *
+     * @param member who asks: one attempt at a job; joins with its first request
+     * @param batch the number of the batch
+     * @param done batches below this number are given back
+     * @param ticket comes back with the batch
+     */
+    public record Next(String member, long batch, long done, long ticket, ActorRef<BatchReady> replyTo)
+            implements Command {}
+
+    /** Gives everything back. */
+    public record Leave(String member) implements Command {}
+
+    /** A batch to read from, not to change. */
+    public record BatchReady(long batch, long ticket, Mat rowsBD) {}
+
+    /** Reads batch n into a matrix. */
+    @FunctionalInterface
+    public interface Reader {
+        void read(long batch, Mat outBD);
+    }
+
+    private final Reader reader;
+    private final int rows;
+    private final int width;
+    private final int window;
+    private final Map<String, Member> members = new HashMap<>();
+    private final TreeMap<Long, Shared> shared = new TreeMap<>();
+    private final Deque<Mat> unused = new ArrayDeque<>();
+    private final List<Next> heldBack = new ArrayList<>();
+
+    private static final class Member {
+        private long done;
+        private boolean level;
+        private final Map<Long, Mat> own = new HashMap<>();
+
+        private Member(long done, boolean level) {
+            this.done = done;
+            this.level = level;
+        }
+    }
+
+    private record Shared(Mat rowsBD, Set<String> holders) {}
+
+    private ActivationFeed(ActorContext<Command> context, Reader reader, int rows, int width, int window) {
+        super(context);
+        this.reader = reader;
+        this.rows = rows;
+        this.width = width;
+        this.window = window;
+    }
+
+    /** Batches of {@code rows} x {@code width}, at most {@code window} of them ahead of the slowest level job. */
+    public static Behavior<Command> create(Reader reader, int rows, int width, int window) {
+        return Behaviors.setup(context -> new ActivationFeed(context, reader, rows, width, window));
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command message) {
+        return switch (message) {
+            case Next next -> onNext(next);
+            case Leave leave -> onLeave(leave);
+        };
+    }
+
+    private Behavior<Command> onNext(Next next) {
+        Member member = members.get(next.member());
+        if (member == null) {
+            member = new Member(next.done(), next.done() >= base());
+            members.put(next.member(), member);
+        }
+        member.done = next.done();
+        giveBack(next.member(), member);
+        if (!member.level && next.done() >= base()) {
+            member.level = true;
+        }
+        heldBack.add(next);
+        serve();
+        return this;
+    }
+
+    private Behavior<Command> onLeave(Leave leave) {
+        Member member = members.remove(leave.member());
+        if (member != null) {
+            member.done = Long.MAX_VALUE;
+            giveBack(leave.member(), member);
+            heldBack.removeIf(next -> next.member().equals(leave.member()));
+            serve();
+        }
+        return this;
+    }
+
+    /** The first batch that a level job may still need; 0 where nobody is level. */
+    private long base() {
+        long least = Long.MAX_VALUE;
+        for (Member member : members.values()) {
+            if (member.level) {
+                least = Math.min(least, member.done);
+            }
+        }
+        return least == Long.MAX_VALUE ? 0 : least;
+    }
+
+    private void serve() {
+        long base = base();
+        Iterator<Next> waiting = heldBack.iterator();
+        while (waiting.hasNext()) {
+            Next next = waiting.next();
+            Member member = members.get(next.member());
+            if (member != null && (!member.level || next.batch() < base + window)) {
+                waiting.remove();
+                Mat rowsBD = member.level ? share(next) : own(next, member);
+                next.replyTo().tell(new BatchReady(next.batch(), next.ticket(), rowsBD));
+            }
+        }
+    }
+
+    private Mat share(Next next) {
+        Shared batch = shared.get(next.batch());
+        if (batch == null) {
+            batch = new Shared(read(next.batch()), new HashSet<>());
+            shared.put(next.batch(), batch);
+        }
+        batch.holders().add(next.member());
+        return batch.rowsBD();
+    }
+
+    private Mat own(Next next, Member member) {
+        Shared batch = shared.get(next.batch());
+        if (batch != null) {
+            batch.holders().add(next.member());
+            return batch.rowsBD();
+        }
+        return member.own.computeIfAbsent(next.batch(), this::read);
+    }
+
+    private Mat read(long batch) {
+        @Nullable Mat rowsBD = unused.poll();
+        if (rowsBD == null) {
+            rowsBD = Mat.zeros(rows, width);
+        }
+        reader.read(batch, rowsBD);
+        return rowsBD;
+    }
+
+    // A batch that nobody holds is kept while a level job may still ask for it.
+    private void giveBack(String name, Member member) {
+        shared.headMap(member.done).values().forEach(batch -> batch.holders().remove(name));
+        member.own.entrySet().removeIf(entry -> entry.getKey() < member.done && unused.add(entry.getValue()));
+        long base = base();
+        shared.entrySet()
+                .removeIf(entry -> entry.getKey() < base
+                        && entry.getValue().holders().isEmpty()
+                        && unused.add(entry.getValue().rowsBD()));
+        if (members.isEmpty()) {
+            shared.values().forEach(batch -> unused.add(batch.rowsBD()));
+            shared.clear();
+        }
+    }
+
+    @Override
+    public Behavior<Command> onSignal(Signal signal) {
+        if (signal instanceof PostStop) {
+            unused.forEach(Mat::close);
+            unused.clear();
+        }
+        return this;
+    }
+}

@@ -1,0 +1,84 @@
+package org.unweave.actors;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
+import org.apache.pekko.actor.typed.delivery.WorkPullingProducerController;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
+import org.unweave.model.checkpoint.CheckpointRef;
+
+/**
+ * Hands checkpoints to whichever evaluator asks for work, by Pekko's work pulling: one that is not confirmed, since its
+ * evaluator died, goes to another.
+ *
+ * <p>Spawned by the node's guardian. What waits here is known to the {@link Supervisor} too, which routes it again.
+ */
+public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointRouter.Command> {
+    /** Evaluators register under this key. */
+    public static final ServiceKey<ConsumerController.Command<Task>> EVALUATORS =
+            ServiceKey.create(ConsumerController.serviceKeyClass(), "unweave-evaluators");
+
+    public sealed interface Command {}
+
+    /** Has a checkpoint evaluated. */
+    public record Route(Task task) implements Command, Wire {}
+
+    /**
+     * What is to be evaluated.
+     *
+     * @param checkpoint the checkpoint; null for the control, a random SAE of this job's shape
+     */
+    public record Task(String job, long step, @Nullable CheckpointRef checkpoint) implements Wire {}
+
+    private record Demand(WorkPullingProducerController.RequestNext<Task> next) implements Command {}
+
+    private final Deque<Task> waiting = new ArrayDeque<>();
+    private @Nullable ActorRef<Task> taker;
+
+    private CheckpointRouter(ActorContext<Command> context) {
+        super(context);
+        ActorRef<WorkPullingProducerController.Command<Task>> controller = context.spawn(
+                WorkPullingProducerController.create(
+                        Task.class, context.getSelf().path().name(), EVALUATORS, Optional.empty()),
+                "work");
+        controller.tell(new WorkPullingProducerController.Start<>(
+                context.messageAdapter(WorkPullingProducerController.requestNextClass(), Demand::new)));
+    }
+
+    public static Behavior<Command> create() {
+        return Behaviors.setup(CheckpointRouter::new);
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command message) {
+        return switch (message) {
+            case Route route -> onRoute(route);
+            case Demand demand -> onDemand(demand);
+        };
+    }
+
+    private Behavior<Command> onRoute(Route route) {
+        waiting.add(route.task());
+        return send();
+    }
+
+    private Behavior<Command> onDemand(Demand demand) {
+        taker = demand.next().sendNextTo();
+        return send();
+    }
+
+    private Behavior<Command> send() {
+        if (taker != null && !waiting.isEmpty()) {
+            taker.tell(waiting.remove());
+            taker = null;
+        }
+        return this;
+    }
+}

@@ -1,0 +1,362 @@
+package org.unweave.actors;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.sae.LossTerms;
+import org.unweave.model.train.NotFiniteException;
+import org.unweave.model.train.TrainJob;
+
+/**
+ * Trains one job on its own thread, in slices: between any two updates it answers its messages.
+ *
+ * <p>Spawned by the {@link Supervisor}, anew for each attempt; owns the job's {@link TrainJob}, which it opens from the
+ * newest whole checkpoint. Works only while it holds a {@link Slots.Lease}, which it gives back after each slice, and
+ * whenever its next batch is not there yet. A failure is told and ends it; nothing of it is left but the checkpoints.
+ */
+public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
+    public sealed interface Command {}
+
+    /** Stops working after the present update, keeping everything in memory. */
+    public enum Pause implements Command, Wire {
+        INSTANCE
+    }
+
+    /** Goes on after a pause. */
+    public enum Resume implements Command, Wire {
+        INSTANCE
+    }
+
+    /** Writes a checkpoint after the present update. */
+    public enum WriteCheckpoint implements Command, Wire {
+        INSTANCE
+    }
+
+    /** Writes a checkpoint after the present update, and ends. */
+    public enum Stop implements Command, Wire {
+        INSTANCE
+    }
+
+    private enum Work implements Command {
+        INSTANCE
+    }
+
+    private record Leased(Slots.Lease lease) implements Command {}
+
+    private record Batch(ActivationFeed.BatchReady batch) implements Command {}
+
+    /** What a trainer tells its supervisor. */
+    public sealed interface Event {
+        String job();
+
+        int epoch();
+    }
+
+    /** It has opened its job, at this step. */
+    public record Started(String job, int epoch, long step, double learningRateFactor) implements Event, Wire {}
+
+    /** A checkpoint is on the disk. */
+    public record CheckpointWritten(String job, int epoch, CheckpointRef ref, boolean evaluate, Pace pace)
+            implements Event, Wire {}
+
+    /** The last update is made and its checkpoint written. It ends. */
+    public record Finished(String job, int epoch, long step, Pace pace) implements Event, Wire {}
+
+    /** It has stopped as it was told, with a checkpoint. */
+    public record Stopped(String job, int epoch, long step) implements Event, Wire {}
+
+    /** It works no more until it is told to. */
+    public record Paused(String job, int epoch, long step) implements Event, Wire {}
+
+    /** It works again. */
+    public record Resumed(String job, int epoch, long step) implements Event, Wire {}
+
+    /**
+     * It cannot go on. It ends.
+     *
+     * @param notFinite whether a loss or gradient was NaN or infinite
+     */
+    public record Failed(String job, int epoch, long step, String reason, boolean notFinite) implements Event, Wire {}
+
+    /** How quick a job was so far. */
+    public record Pace(double seconds, double rowsPerSecond) {}
+
+    /**
+     * What a trainer needs of its node.
+     *
+     * @param open opens the job; called on the trainer's own thread
+     * @param learningRateFactor overrides the checkpoint's, where it is given
+     * @param slice how long it works under one lease
+     * @param metricsEverySteps updates between two messages to the hub
+     */
+    public record Setup(
+            String job,
+            int epoch,
+            Supplier<TrainJob> open,
+            OptionalDouble learningRateFactor,
+            Duration slice,
+            int metricsEverySteps,
+            ActorRef<ActivationFeed.Command> feed,
+            ActorRef<Slots.Command> slots,
+            ActorRef<MetricsHub.Command> hub,
+            ActorRef<Event> supervisor) {}
+
+    private final Setup setup;
+    private final ActorRef<ActivationFeed.BatchReady> batchReceiver;
+    private final ActorRef<Slots.Lease> leaseReceiver;
+    private final TrainJob job;
+    private final Deque<ActivationFeed.BatchReady> batches = new ArrayDeque<>();
+    private long requested;
+    private long ticket;
+    private Slots.@Nullable Lease lease;
+    private boolean leaseAsked;
+    private long sliceStart;
+    private boolean paused;
+    private boolean stopping;
+    private boolean checkpointAsked;
+
+    private Trainer(ActorContext<Command> context, Setup setup, TrainJob job) {
+        super(context);
+        this.setup = setup;
+        this.job = job;
+        this.batchReceiver = context.messageAdapter(ActivationFeed.BatchReady.class, Batch::new);
+        this.leaseReceiver = context.messageAdapter(Slots.Lease.class, Leased::new);
+        this.requested = job.nextBatch();
+        setup.learningRateFactor().ifPresent(job::setLearningRateFactor);
+    }
+
+    /** Opens the job and begins. */
+    public static Behavior<Command> create(Setup setup) {
+        return Behaviors.withMdc(Command.class, Map.of("job", setup.job()), Behaviors.setup(context -> {
+            try {
+                Trainer trainer = new Trainer(context, setup, setup.open().get());
+                trainer.begin();
+                return trainer;
+            } catch (RuntimeException | LinkageError e) {
+                context.getLog().warn("the job cannot be opened", e);
+                setup.supervisor().tell(new Failed(setup.job(), setup.epoch(), 0, message(e), false));
+                return Behaviors.stopped();
+            }
+        }));
+    }
+
+    private void begin() {
+        getContext().getLog().info("begins at step {} of {}", job.step(), job.steps());
+        setup.supervisor().tell(new Started(setup.job(), setup.epoch(), job.step(), job.learningRateFactor()));
+        getContext().getSelf().tell(Work.INSTANCE);
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command message) {
+        return switch (message) {
+            case Work work -> onWork();
+            case Leased leased -> onLeased(leased);
+            case Batch batch -> onBatch(batch);
+            case Pause pause -> onPause();
+            case Resume resume -> onResume();
+            case WriteCheckpoint write -> onWriteCheckpoint();
+            case Stop stop -> onStop();
+        };
+    }
+
+    private Behavior<Command> onBatch(Batch message) {
+        if (message.batch().ticket() != ticket) {
+            return this; // Asked for before a pause, and given back by it.
+        }
+        batches.add(message.batch());
+        askForLease();
+        return this;
+    }
+
+    private Behavior<Command> onLeased(Leased message) {
+        lease = message.lease();
+        leaseAsked = false;
+        sliceStart = System.nanoTime();
+        return onWork();
+    }
+
+    private void askForLease() {
+        if (lease == null && !leaseAsked && !paused && !batches.isEmpty()) {
+            leaseAsked = true;
+            setup.slots().tell(new Slots.Request(leaseReceiver));
+        }
+    }
+
+    private void returnLease() {
+        if (lease != null) {
+            setup.slots().tell(new Slots.Return(lease));
+            lease = null;
+        }
+    }
+
+    private Behavior<Command> onWork() {
+        try {
+            return work();
+        } catch (NotFiniteException e) {
+            return fail(e, true);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            return fail(e, false);
+        }
+    }
+
+    /** One update at most; then the mailbox has its turn. */
+    private Behavior<Command> work() {
+        if (checkpointAsked) {
+            checkpointAsked = false;
+            writeCheckpoint();
+        }
+        if (stopping) {
+            return end(new Stopped(setup.job(), setup.epoch(), job.step()));
+        }
+        if (job.done()) {
+            return end(new Finished(setup.job(), setup.epoch(), job.step(), pace()));
+        }
+        requestBatches();
+        ActivationFeed.BatchReady batch = batches.peek();
+        if (lease == null || paused || batch == null) {
+            returnLease();
+            askForLease();
+            return this;
+        }
+        update(batches.remove());
+        if (System.nanoTime() - sliceStart > setup.slice().toNanos()) {
+            returnLease();
+            askForLease();
+        }
+        if (lease != null || job.done()) {
+            getContext().getSelf().tell(Work.INSTANCE);
+        }
+        return this;
+    }
+
+    // One batch ahead, so that the feed reads while the trainer computes.
+    private void requestBatches() {
+        while (requested <= job.nextBatch() + 1 && requested < job.steps()) {
+            setup.feed().tell(new ActivationFeed.Next(member(), requested, job.nextBatch(), ticket, batchReceiver));
+            requested++;
+        }
+    }
+
+    private void update(ActivationFeed.BatchReady batch) {
+        if (batch.batch() != job.nextBatch()) {
+            throw new IllegalStateException("batch " + batch.batch() + " came in place of " + job.nextBatch());
+        }
+        LossTerms loss = job.step(batch.rowsBD());
+        if (job.checkpointDue()) {
+            writeCheckpoint();
+        }
+        if (job.step() % setup.metricsEverySteps() == 0 || job.done()) {
+            publish(loss);
+        }
+    }
+
+    private void publish(LossTerms loss) {
+        setup.hub()
+                .tell(new MetricsHub.JobMetrics(
+                        setup.job(),
+                        setup.epoch(),
+                        job.step(),
+                        job.steps(),
+                        loss.loss(),
+                        loss.l0(),
+                        loss.varianceExplained(),
+                        loss.deadShare(),
+                        job.rowsPerSecond()));
+        getContext()
+                .getLog()
+                .info(
+                        "step={} loss={} l0={} variance_explained={} rows/s={}",
+                        job.step(),
+                        String.format(Locale.ROOT, "%.4f", loss.loss()),
+                        String.format(Locale.ROOT, "%.1f", loss.l0()),
+                        String.format(Locale.ROOT, "%.3f", loss.varianceExplained()),
+                        Math.round(job.rowsPerSecond()));
+    }
+
+    private void writeCheckpoint() {
+        CheckpointRef ref = job.checkpoint();
+        setup.supervisor().tell(new CheckpointWritten(setup.job(), setup.epoch(), ref, job.evaluationDue(), pace()));
+    }
+
+    private String member() {
+        return setup.job() + "#" + setup.epoch();
+    }
+
+    private Pace pace() {
+        return new Pace(job.seconds(), job.rowsPerSecond());
+    }
+
+    private Behavior<Command> onPause() {
+        if (!paused) {
+            paused = true;
+            // What it holds would hold the others back.
+            setup.feed().tell(new ActivationFeed.Leave(member()));
+            batches.clear();
+            ticket++;
+            requested = job.nextBatch();
+            returnLease();
+            setup.supervisor().tell(new Paused(setup.job(), setup.epoch(), job.step()));
+        }
+        return this;
+    }
+
+    private Behavior<Command> onResume() {
+        if (paused) {
+            paused = false;
+            setup.supervisor().tell(new Resumed(setup.job(), setup.epoch(), job.step()));
+            getContext().getSelf().tell(Work.INSTANCE);
+        }
+        return this;
+    }
+
+    private Behavior<Command> onWriteCheckpoint() {
+        checkpointAsked = true;
+        getContext().getSelf().tell(Work.INSTANCE);
+        return this;
+    }
+
+    private Behavior<Command> onStop() {
+        stopping = true;
+        checkpointAsked = job.step() > 0 && !job.checkpointDue();
+        getContext().getSelf().tell(Work.INSTANCE);
+        return this;
+    }
+
+    private Behavior<Command> end(Event event) {
+        setup.supervisor().tell(event);
+        return Behaviors.stopped();
+    }
+
+    private Behavior<Command> fail(Throwable failure, boolean notFinite) {
+        getContext().getLog().warn("fails at step {}", job.step(), failure);
+        return end(new Failed(setup.job(), setup.epoch(), job.step(), message(failure), notFinite));
+    }
+
+    private static String message(Throwable failure) {
+        String text = failure.getMessage();
+        return failure instanceof NotFiniteException && text != null ? text : failure.toString();
+    }
+
+    @Override
+    public Behavior<Command> onSignal(Signal signal) {
+        if (signal instanceof PostStop) {
+            returnLease();
+            setup.feed().tell(new ActivationFeed.Leave(member()));
+            job.close();
+        }
+        return this;
+    }
+}

@@ -1,0 +1,91 @@
+package org.unweave.model.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import org.unweave.config.JobConfig;
+import org.unweave.model.checkpoint.CheckpointFolder;
+import org.unweave.model.checkpoint.Durable;
+
+/** The files of one job: its metrics, its checkpoints, what its latents do, and how it stands. */
+public final class JobFolder {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+
+    /** The folder of a job inside its run's folder. */
+    public JobFolder(Path runFolder, String job) {
+        this.folder = runFolder.resolve("jobs").resolve(job);
+    }
+
+    public Path path() {
+        return folder;
+    }
+
+    public CheckpointFolder checkpoints() {
+        return new CheckpointFolder(folder.resolve("checkpoints"));
+    }
+
+    public Path metrics() {
+        return folder.resolve("metrics.jsonl");
+    }
+
+    /** How often each latent fired per row, up to this step. */
+    void writeFeatures(JobConfig job, int width, long step, double[] density) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("variant", job.variant());
+        json.put("features", job.features());
+        json.put("d_in", width);
+        json.put("step", step);
+        ArrayNode values = json.putArray("density");
+        for (double value : density) {
+            values.add((float) value);
+        }
+        write("features.json", json);
+    }
+
+    /**
+     * How a job stands.
+     *
+     * @param state {@code running}, {@code paused}, {@code restarting}, {@code done}, {@code failed} or {@code stopped}
+     * @param targetL0 the L0 that the job is to reach
+     * @param reason why it failed, or was restarted last; empty if it never was
+     */
+    public record Standing(
+            String job,
+            String variant,
+            String state,
+            long step,
+            long steps,
+            double targetL0,
+            double seconds,
+            double rowsPerSecond,
+            int restarts,
+            String reason) {}
+
+    public void write(Standing standing) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("job", standing.job());
+        json.put("variant", standing.variant());
+        json.put("state", standing.state());
+        json.put("step", standing.step());
+        json.put("steps", standing.steps());
+        json.put("target_l0", standing.targetL0());
+        json.put("seconds", standing.seconds());
+        json.put("rows_per_second", standing.rowsPerSecond());
+        json.put("restarts", standing.restarts());
+        json.put("reason", standing.reason());
+        write("state.json", json);
+    }
+
+    private void write(String name, ObjectNode json) {
+        try {
+            Durable.write(folder.resolve(name), JSON.writeValueAsString(json) + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder.resolve(name) + " cannot be written", e);
+        }
+    }
+}

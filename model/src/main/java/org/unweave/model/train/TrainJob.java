@@ -1,0 +1,242 @@
+package org.unweave.model.train;
+
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.unweave.config.JobConfig;
+import org.unweave.config.TrainConfig;
+import org.unweave.model.checkpoint.Checkpoint;
+import org.unweave.model.checkpoint.CheckpointFolder;
+import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.checkpoint.Provenance;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.math.State;
+import org.unweave.model.sae.LossTerms;
+import org.unweave.model.sae.SaeConfig;
+
+/**
+ * A job on its way: the training loop with its folder. Begins at the newest checkpoint that is whole, or at the start.
+ *
+ * <p>Call order: {@link #step} with batch {@link #nextBatch}, then {@link #checkpoint} where {@link #checkpointDue}, until
+ * {@link #done}. One caller at a time.
+ */
+public final class TrainJob implements AutoCloseable {
+    /**
+     * What a job is made of.
+     *
+     * @param runFolder the run's folder
+     * @param runConfig the run's resolved config, which goes into each checkpoint
+     * @param width D
+     * @param inputScale what the stored activations were multiplied by
+     * @param heldOutBD held-out rows, scaled; shared and not changed
+     * @param epoch the job's placement; rises with each restart
+     * @param provenance what the checkpoints say of where they come from
+     */
+    public record Setup(
+            Path runFolder,
+            String runConfig,
+            TrainConfig train,
+            JobConfig job,
+            int width,
+            double inputScale,
+            Mat heldOutBD,
+            int epoch,
+            Map<String, String> provenance) {
+
+        public Setup {
+            provenance = Map.copyOf(provenance);
+        }
+
+        SaeConfig saeConfig() {
+            return new SaeConfig(job, width, train.steps(), train.batchRows(), inputScale);
+        }
+    }
+
+    private final Setup setup;
+    private final JobFolder folder;
+    private final CheckpointFolder checkpoints;
+    private final TrainLoop loop;
+    private final MetricsLog metrics;
+    private final Set<Long> due;
+    private final Set<Long> evaluated;
+    private double seconds;
+    private double secondsAtLine;
+    private long stepAtLine;
+    private double rowsPerSecond;
+
+    /** Opens a job, from its newest whole checkpoint if there is one. */
+    public TrainJob(Setup setup, Ops ops) {
+        this.setup = setup;
+        this.folder = new JobFolder(setup.runFolder(), setup.job().name());
+        this.checkpoints = folder.checkpoints();
+        this.loop = open(ops);
+        this.evaluated = evaluatedSteps(setup.train());
+        this.due = dueSteps(setup.train());
+        this.metrics = new MetricsLog(folder.metrics(), loop.step());
+        this.seconds = metrics.lastWallSeconds();
+        this.secondsAtLine = seconds;
+        this.stepAtLine = loop.step();
+    }
+
+    private TrainLoop open(Ops ops) {
+        Optional<CheckpointFolder.Loaded> newest = checkpoints.newest();
+        if (newest.isEmpty()) {
+            return new TrainLoop(setup.saeConfig(), ops);
+        }
+        State state = newest.get().state();
+        try {
+            return TrainLoop.of(newest.get().checkpoint().manifest(), state, ops);
+        } finally {
+            state.close();
+        }
+    }
+
+    private static Set<Long> evaluatedSteps(TrainConfig train) {
+        Set<Long> steps = new HashSet<>();
+        train.evaluateAt().forEach(share -> steps.add(train.stepAt(share)));
+        return steps;
+    }
+
+    private Set<Long> dueSteps(TrainConfig train) {
+        Set<Long> steps = new HashSet<>(evaluated);
+        for (double share = train.checkpointShare(); share < 1; share += train.checkpointShare()) {
+            steps.add(train.stepAt(share));
+        }
+        steps.add(train.steps());
+        return steps;
+    }
+
+    /** Updates so far. */
+    public long step() {
+        return loop.step();
+    }
+
+    public long steps() {
+        return setup.train().steps();
+    }
+
+    /** The number of the batch that the next update takes. */
+    public long nextBatch() {
+        return loop.step();
+    }
+
+    public boolean done() {
+        return loop.done();
+    }
+
+    /** Seconds spent in updates, those of earlier attempts included. */
+    public double seconds() {
+        return seconds;
+    }
+
+    /** Over the time up to the last line of metrics. */
+    public double rowsPerSecond() {
+        return rowsPerSecond;
+    }
+
+    public double learningRateFactor() {
+        return loop.learningRateFactor();
+    }
+
+    /** What the schedule's learning rate is multiplied by from now on. */
+    public void setLearningRateFactor(double factor) {
+        loop.setLearningRateFactor(factor);
+    }
+
+    /**
+     * Makes the next update, and writes a line of metrics where one is due.
+     *
+     * @param xBD batch {@link #nextBatch}; it is not changed
+     * @throws NotFiniteException if a loss or a gradient is NaN or infinite
+     */
+    public LossTerms step(Mat xBD) {
+        long start = System.nanoTime();
+        int every = setup.train().metricsEverySteps();
+        boolean line = (loop.step() + 1) % every == 0 || loop.step() + 1 == steps();
+        double learningRate = loop.learningRate();
+        LossTerms loss = loop.step(xBD, line);
+        seconds += (System.nanoTime() - start) / 1e9;
+        if (line) {
+            rowsPerSecond =
+                    (loop.step() - stepAtLine) * setup.train().batchRows() / Math.max(seconds - secondsAtLine, 1e-9);
+            secondsAtLine = seconds;
+            stepAtLine = loop.step();
+            append("train", loss, learningRate);
+        }
+        return loss;
+    }
+
+    private void append(String split, LossTerms loss, double learningRate) {
+        metrics.append(new MetricsLog.Line(
+                split,
+                loop.step(),
+                loop.step() * setup.train().batchRows(),
+                seconds,
+                loss,
+                learningRate,
+                rowsPerSecond));
+    }
+
+    /** Whether the schedule asks for a checkpoint of the present step. */
+    public boolean checkpointDue() {
+        return due.contains(loop.step());
+    }
+
+    /** Whether the checkpoint of the present step is to be evaluated. */
+    public boolean evaluationDue() {
+        return evaluated.contains(loop.step());
+    }
+
+    /** Measures the held-out rows, writes a checkpoint, removes those that are no longer wanted. */
+    public CheckpointRef checkpoint() {
+        heldOut().ifPresent(loss -> append("held-out", loss, loop.learningRate()));
+        if (checkpointDue()) {
+            // Only here, since counting starts anew: a checkpoint that someone asked for leaves the state alone.
+            folder.writeFeatures(setup.job(), setup.width(), loop.step(), loop.takeDensity());
+        }
+        State state = new State();
+        loop.save(state);
+        Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
+        Checkpoint written = checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state);
+        checkpoints.prune(setup.train().keep(), evaluated);
+        return written.ref();
+    }
+
+    // Whole batches only, so that the scratch memory of training serves.
+    private Optional<LossTerms> heldOut() {
+        if (loop.step() == 0) {
+            return Optional.empty();
+        }
+        Mat rows = setup.heldOutBD();
+        int batch = Math.min(setup.train().batchRows(), rows.rows());
+        int batches = rows.rows() / batch;
+        double loss = 0;
+        double l0 = 0;
+        double explained = 0;
+        double dead = 0;
+        for (int i = 0; i < batches; i++) {
+            LossTerms part = loop.measure(rows.rowsView(i * batch, (i + 1) * batch));
+            loss += part.loss() / batches;
+            l0 += part.l0() / batches;
+            explained += part.varianceExplained() / batches;
+            dead = part.deadShare();
+        }
+        return Optional.of(
+                new LossTerms(loss, Map.of("reconstruction", loss), Map.of(), Map.of(), l0, explained, dead));
+    }
+
+    /** The steps whose checkpoints are to be evaluated, rising. */
+    public static List<Long> evaluatedStepsOf(TrainConfig train) {
+        return evaluatedSteps(train).stream().sorted().toList();
+    }
+
+    @Override
+    public void close() {
+        loop.close();
+    }
+}
