@@ -1,6 +1,7 @@
 package org.unweave.model.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.unweave.config.DataConfig.Precision;
 
@@ -34,7 +35,9 @@ public record HarvestRecipe(
         int shardRows,
         double maxNormMultiple) {
     private static final int KEY_CHARACTERS = 24;
-    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .build();
 
     /** The name of the store's folder: equal for equal recipes. */
     public String key() {

@@ -1,14 +1,17 @@
 package org.unweave.model.data;
 
-/** The real bundle, opened and verified once for all tests of this process. */
+import org.jspecify.annotations.Nullable;
+
+/** The real bundle, opened and verified once for all tests of this process; where it is absent, each test says so. */
 final class RealBundle {
+    private static @Nullable Bundle opened;
+
     private RealBundle() {}
 
-    static Bundle open() {
-        return Holder.BUNDLE;
-    }
-
-    private static final class Holder {
-        static final Bundle BUNDLE = Bundle.open(Bundle.defaultCache());
+    static synchronized Bundle open() {
+        if (opened == null) {
+            opened = Bundle.open(Bundle.defaultCache());
+        }
+        return opened;
     }
 }
