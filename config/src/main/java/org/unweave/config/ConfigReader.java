@@ -82,13 +82,24 @@ public final class ConfigReader {
      * @throws InvalidConfigException with every problem that was found
      */
     public static RunConfig readResolved(Path file) {
+        return readResolved(file, List.of());
+    }
+
+    /**
+     * As {@link #readResolved(Path)}, with overrides of the run's keys; those of single jobs are refused.
+     *
+     * @param overrides each {@code key=value}
+     */
+    public static RunConfig readResolved(Path file, List<String> overrides) {
         Problems problems = new Problems();
+        Overrides set = Overrides.parse(overrides, problems);
+        set.ofJobs().forEach(one -> problems.add(one.block().origin(), "the jobs of a run that was begun stay as they are"));
         if (!Files.isRegularFile(file)) {
             throw new InvalidConfigException(List.of(file + ": there is no such file"));
         }
         Sources.Parsed parsed = new Sources(problems).parse(file.toString());
         problems.throwIfAny();
-        ConfigObject root = resolve(parsed.config(), file.toString(), problems).root();
+        ConfigObject root = resolve(set.config().withFallback(parsed.config()), file.toString(), problems).root();
         new KeyCheck(problems).check(RunConfig.class, root, "", List.of(), List.of());
         // What is written is already expanded, so a ~ in it is a folder of that name.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);

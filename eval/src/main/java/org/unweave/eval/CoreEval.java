@@ -39,6 +39,11 @@ final class CoreEval implements Evaluation {
     }
 
     @Override
+    public void prepare() {
+        session.heldOut();
+    }
+
+    @Override
     public EvalReport evaluate(Subject subject) {
         session.requireFits(subject);
         HeldOutActivations heldOut = session.heldOut();

@@ -106,7 +106,10 @@ final class CoreReport {
                 .put("explained_variance", rows.explainedVarianceAsPublished())
                 .put("explained_variance_legacy", rows.explainedVarianceLegacy())
                 .put("mse", rows.meanSquaredError())
-                .put("cossim", rows.cosine());
+                .put("cossim", rows.cosine())
+                // Two of our own.
+                .put("variance_explained", rows.varianceExplained())
+                .put("explained_variance_corrected", rows.explainedVarianceCorrected());
         Group.in(json, "shrinkage")
                 .put("l2_norm_in", rows.normIn())
                 .put("l2_norm_out", rows.normOut())
@@ -126,8 +129,6 @@ final class CoreReport {
                 .put("frac_alive", latents.shareAbove(0));
         // A group of our own.
         json.putObject("unweave")
-                .put("variance_explained", finite(rows.varianceExplained()))
-                .put("explained_variance_corrected", finite(rows.explainedVarianceCorrected()))
                 .put("reconstructed_positions", rows.rows())
                 .put("special_positions", measured.specialPositions())
                 .put("outlier_positions", measured.outlierPositions());

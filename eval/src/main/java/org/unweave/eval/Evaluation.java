@@ -5,6 +5,9 @@ public interface Evaluation {
     /** SAEBench's name, as {@code sparse_probing}. */
     String name();
 
+    /** Computes what all subjects share and what is not there yet, so that it is not counted to the first of them. */
+    void prepare();
+
     /** The same subject gives the same numbers, whatever was evaluated before it. */
     EvalReport evaluate(Subject subject);
 }

@@ -45,10 +45,16 @@ final class SparseProbingEval implements Evaluation {
     }
 
     @Override
+    public void prepare() {
+        requireColumns("coordinates of the residual stream", session.model().width());
+        config.datasets().forEach(session::modelScores);
+    }
+
+    @Override
     public EvalReport evaluate(Subject subject) {
         session.requireFits(subject);
+        requireColumns("coordinates of the residual stream", session.model().width());
         requireColumns("latents of " + subject.id(), subject.sae().features());
-        requireColumns("coordinates of the residual stream", subject.sae().width());
         Map<String, ProbeScores> sae = new LinkedHashMap<>();
         Map<String, ProbeScores> model = new LinkedHashMap<>();
         Map<String, LabelledActivations> sets = new LinkedHashMap<>();

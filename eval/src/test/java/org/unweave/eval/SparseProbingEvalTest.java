@@ -9,6 +9,10 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.eval.ProbingTexts.ClassTexts;
@@ -74,6 +78,28 @@ class SparseProbingEvalTest {
 
             assertThat(numbers(later)).isEqualTo(alone);
         }
+    }
+
+    @Test
+    void evaluate_twoEvaluatorsAtOnce_computeSharedThingsOnceAndGiveTheSameNumbers() throws Exception {
+        ObjectNode alone = numbers(report(TestRuns.random(8), 1, 0));
+        FakeModel model = new FakeModel(0);
+        try (EvalSession session = TestRuns.session(cache.resolve("shared"), model);
+                ExecutorService threads = Executors.newFixedThreadPool(2)) {
+            Callable<EvalReport> work = () -> {
+                try (Device device = Device.cpu(1)) {
+                    Evaluation probing = session.evaluation("sparse_probing", device);
+                    probing.prepare();
+                    return probing.evaluate(TestRuns.subject("job", TestRuns.random(8)));
+                }
+            };
+            for (Future<EvalReport> done : threads.invokeAll(List.of(work, work))) {
+                assertThat(numbers(done.get())).isEqualTo(alone);
+            }
+        }
+        // Two sets, each of three classes with so many texts and one more, 16 texts to a batch.
+        int batches = (3 * (TestRuns.TRAIN + TestRuns.TEST) + 1 + 15) / 16;
+        assertThat(model.runs).isEqualTo(2 * batches);
     }
 
     @Test

