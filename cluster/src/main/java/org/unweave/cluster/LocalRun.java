@@ -28,9 +28,7 @@ public final class LocalRun {
         try (PreparedRun run = PreparedRun.prepare(config, progress)) {
             CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
             ActorSystem<NodeGuardian.Command> started = ActorSystem.create(
-                    NodeGuardian.create(run, progress, outcome),
-                    "unweave",
-                    ConfigFactory.load("application-local"));
+                    NodeGuardian.create(run, progress, outcome), "unweave", ConfigFactory.load("application-local"));
             system.set(started);
             if (stopping.get()) {
                 started.tell(NodeGuardian.Stop.INSTANCE);

@@ -59,10 +59,7 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         ActorRef<ResultLedger.Command> ledger = child(ResultLedger.create(), "results", "");
         ActorRef<CheckpointRouter.Command> router = child(CheckpointRouter.create(), "checkpoints", "");
         for (int i = 0; i < config.slots().evaluators(); i++) {
-            child(
-                    Evaluator.create(run::openJudge, slots, ledger),
-                    "evaluator-" + i,
-                    "unweave.evaluator-dispatcher");
+            child(Evaluator.create(run::openJudge, slots, ledger), "evaluator-" + i, "unweave.evaluator-dispatcher");
         }
         child(RunWatcher.create(config, progress, hub, ledger), "watch", "");
         Supervisor.Trainers trainers = (job, epoch, learningRateFactor, events) -> Trainer.create(new Trainer.Setup(

@@ -73,8 +73,8 @@ final class PreparedRun implements AutoCloseable {
         Device device = Device.cpu(config.model().threads());
         LanguageModel model = Llama.load(weights, device);
         Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
-        ActivationStore store = Harvest.run(
-                model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
+        ActivationStore store =
+                Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
         EvalSession session = EvalSession.open(
                 config,
                 model,

@@ -21,8 +21,17 @@ public final class RunFolder implements AutoCloseable {
     private static final String LOCK = ".lock";
     // What may differ when a run goes on: it changes neither what was learnt nor how it is judged.
     private static final Set<String> MAY_CHANGE = Set.of(
-            "runs-folder", "cache", "disk-budget", "model.threads", "train.window-batches", "train.slice",
-            "train.keep", "slots.cpu", "slots.evaluators", "supervision.min-backoff", "supervision.max-backoff",
+            "runs-folder",
+            "cache",
+            "disk-budget",
+            "model.threads",
+            "train.window-batches",
+            "train.slice",
+            "train.keep",
+            "slots.cpu",
+            "slots.evaluators",
+            "supervision.min-backoff",
+            "supervision.max-backoff",
             "supervision.max-restarts");
 
     private final Path folder;
@@ -37,8 +46,9 @@ public final class RunFolder implements AutoCloseable {
     public static RunFolder create(RunConfig config) {
         Path folder = config.folder();
         if (Files.exists(folder)) {
-            throw new RunException("there is a run named " + config.name() + " in " + folder
-                    + " already; go on with it by --resume " + config.name() + ", or choose another name by --set name=...");
+            throw new RunException(
+                    "there is a run named " + config.name() + " in " + folder + " already; go on with it by --resume "
+                            + config.name() + ", or choose another name by --set name=...");
         }
         try {
             Files.createDirectories(folder);
@@ -85,8 +95,8 @@ public final class RunFolder implements AutoCloseable {
 
     private static RunFolder lock(Path folder) {
         try {
-            FileChannel channel = FileChannel.open(
-                    folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel =
+                    FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             @Nullable FileLock lock;
             try {
                 lock = channel.tryLock();

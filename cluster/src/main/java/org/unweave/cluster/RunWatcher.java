@@ -40,7 +40,9 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
         int control = config.eval().control() ? 1 : 0;
         this.checkpoints = config.eval().evaluations().isEmpty()
                 ? 0
-                : config.jobs().size() * TrainJob.evaluatedStepsOf(config.train()).size() + control;
+                : config.jobs().size()
+                                * TrainJob.evaluatedStepsOf(config.train()).size()
+                        + control;
     }
 
     static Behavior<Command> create(

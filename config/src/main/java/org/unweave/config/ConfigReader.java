@@ -93,13 +93,16 @@ public final class ConfigReader {
     public static RunConfig readResolved(Path file, List<String> overrides) {
         Problems problems = new Problems();
         Overrides set = Overrides.parse(overrides, problems);
-        set.ofJobs().forEach(one -> problems.add(one.block().origin(), "the jobs of a run that was begun stay as they are"));
+        set.ofJobs()
+                .forEach(
+                        one -> problems.add(one.block().origin(), "the jobs of a run that was begun stay as they are"));
         if (!Files.isRegularFile(file)) {
             throw new InvalidConfigException(List.of(file + ": there is no such file"));
         }
         Sources.Parsed parsed = new Sources(problems).parse(file.toString());
         problems.throwIfAny();
-        ConfigObject root = resolve(set.config().withFallback(parsed.config()), file.toString(), problems).root();
+        ConfigObject root = resolve(set.config().withFallback(parsed.config()), file.toString(), problems)
+                .root();
         new KeyCheck(problems).check(RunConfig.class, root, "", List.of(), List.of());
         // What is written is already expanded, so a ~ in it is a folder of that name.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);

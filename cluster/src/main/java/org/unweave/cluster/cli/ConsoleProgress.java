@@ -128,9 +128,10 @@ final class ConsoleProgress implements Progress {
         long made = work.done - work.firstDone;
         if (seconds > 0.05 && made > 0) {
             double rate = made / seconds;
-            line.append(rate >= 10
-                    ? String.format(Locale.ROOT, ", %,.0f/s", rate)
-                    : String.format(Locale.ROOT, ", %.2f/s", rate));
+            line.append(
+                    rate >= 10
+                            ? String.format(Locale.ROOT, ", %,.0f/s", rate)
+                            : String.format(Locale.ROOT, ", %.2f/s", rate));
             if (work.total > work.done) {
                 line.append(", ").append(clock((work.total - work.done) / rate)).append(" left");
             } else {

@@ -34,10 +34,7 @@ final class RunCommand implements Callable<Integer> {
             description = "A preset, or a .conf file. quick if nothing is given.")
     private @Nullable String preset;
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides a key of the config; may be repeated.")
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the config; may be repeated.")
     private List<String> overrides = new ArrayList<>();
 
     @Option(names = "--resume", paramLabel = "RUN", description = "Goes on with a run, by its name or its folder.")
