@@ -140,19 +140,25 @@ public final class Nd4jOps implements Ops {
     public void removeParallel(Mat gradFD, Mat decFD) {
         Shapes.same(gradFD, decFD);
         INDArray along = gradFD.array().mul(decFD.array()).sum(true, 1);
-        gradFD.array().subi(decFD.array().mulColumnVector(along));
+        INDArray squares = onesForZeros(decFD.array().mul(decFD.array()).sum(true, 1));
+        gradFD.array().subi(decFD.array().mulColumnVector(along.divi(squares)));
     }
 
     @Override
     public void normalizeRows(Mat aFD) {
         INDArray array = aFD.array();
-        INDArray norms = Transforms.sqrt(array.mul(array).sum(true, 1), false);
-        for (int row = 0; row < aFD.rows(); row++) {
-            if (norms.getFloat(row, 0) == 0) {
-                norms.putScalar(row, 0, 1f);
+        INDArray squares = onesForZeros(array.mul(array).sum(true, 1));
+        array.diviColumnVector(Transforms.sqrt(squares, false));
+    }
+
+    // A row of zeros is to stay as it is, not to become NaN.
+    private static INDArray onesForZeros(INDArray squares) {
+        for (int row = 0; row < squares.rows(); row++) {
+            if (squares.getFloat(row, 0) == 0) {
+                squares.putScalar(row, 0, 1f);
             }
         }
-        array.diviColumnVector(norms);
+        return squares;
     }
 
     @Override

@@ -62,7 +62,7 @@ public interface Ops extends AutoCloseable {
     /** For each entry j: {@code out[feature of j] += coefficient[j]}, in order of the rows. */
     void addFeatureSums(Codes codes, float[] coefficient, Mat out1F);
 
-    /** Takes from each row of grad its part along the same row of dec, whose norms are 1 but for rounding. */
+    /** Takes from each row of grad its part along the same row of dec; nothing along a row of zeros. */
     void removeParallel(Mat gradFD, Mat decFD);
 
     /** Divides each row by its norm; a row of zeros stays. */

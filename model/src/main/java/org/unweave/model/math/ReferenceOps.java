@@ -194,11 +194,13 @@ public final class ReferenceOps implements Ops {
         Shapes.same(gradFD, decFD);
         for (int row = 0; row < decFD.rows(); row++) {
             double along = 0;
+            double square = 0;
             for (int col = 0; col < decFD.cols(); col++) {
                 along += (double) gradFD.get(row, col) * decFD.get(row, col);
+                square += (double) decFD.get(row, col) * decFD.get(row, col);
             }
-            for (int col = 0; col < decFD.cols(); col++) {
-                gradFD.set(row, col, (float) (gradFD.get(row, col) - along * decFD.get(row, col)));
+            for (int col = 0; square > 0 && col < decFD.cols(); col++) {
+                gradFD.set(row, col, (float) (gradFD.get(row, col) - along / square * decFD.get(row, col)));
             }
         }
     }

@@ -430,7 +430,8 @@ public final class SimdOps implements Ops {
                 long at = (long) row * n;
                 float along = Simd.dot(gradFD.memory(), at, decFD.memory(), at, n);
                 if (along != 0) {
-                    Simd.addScaled(-along, decFD.memory(), at, gradFD.memory(), at, n);
+                    float square = Simd.dot(decFD.memory(), at, decFD.memory(), at, n);
+                    Simd.addScaled(-along / square, decFD.memory(), at, gradFD.memory(), at, n);
                 }
             }
         });

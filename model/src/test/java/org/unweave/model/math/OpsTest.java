@@ -82,6 +82,10 @@ class OpsTest {
                 out.copyFrom(gradient);
                 o.removeParallel(out, unit);
             });
+            same(ops, reference, f, d, (o, out) -> {
+                out.copyFrom(gradient);
+                o.removeParallel(out, dec);
+            });
         }
     }
 
