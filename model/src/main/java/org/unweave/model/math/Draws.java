@@ -13,11 +13,11 @@ public final class Draws {
 
     /** A generator for one purpose at one step. */
     public static SplittableRandom at(long seed, String purpose, long step) {
-        long mixed = seed;
+        long mixed = mix(seed); // so that seeds and purposes that differ by the same bits do not meet
         for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
             mixed = mix(mixed ^ b);
         }
-        return new SplittableRandom(mix(mixed ^ mix(step)));
+        return new SplittableRandom(mix(mix(mixed) ^ step));
     }
 
     // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), after its golden-ratio increment.
