@@ -16,7 +16,8 @@ import org.unweave.model.math.Workspace;
  * {@code min(k, dead)} largest positive pre-activations among the dead latents. 0 where nothing is dead.
  *
  * <p>Source: Gao et al., "Scaling and evaluating sparse autoencoders", 2024, arXiv 2406.04093, appendix A.2, in
- * dictionary_learning's form (k = d_in / 2, normalised by the residual's variance).
+ * dictionary_learning's form (k = d_in / 2, normalised by the residual's variance), but for the time of counting: dead is
+ * what was dead before the batch, so that a dead latent which fires in it is still pulled in this update.
  */
 public final class AuxK implements Term {
     private static final double LEAST_VARIANCE = 1e-8;

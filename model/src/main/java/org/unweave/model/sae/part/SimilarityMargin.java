@@ -29,7 +29,6 @@ public final class SimilarityMargin implements Term {
     private final Ema meanSquare;
     private final Codes sample;
     private int active;
-    private double margin;
 
     public SimilarityMargin(double weight, int sampleSize, double decay, double deviations, int features, long seed) {
         this.weight = weight;
@@ -76,7 +75,6 @@ public final class SimilarityMargin implements Term {
         double pairs = (double) size * (size - 1);
         mean.update(sum / pairs);
         meanSquare.update(squares / pairs);
-        margin = mean.value() + deviations * standardDeviation();
     }
 
     private static int[] fired(Codes codes) {
@@ -129,6 +127,7 @@ public final class SimilarityMargin implements Term {
         }
         Workspace workspace = forward.workspace();
         Ops ops = workspace.ops();
+        double margin = margin();
         float[] excess = cosine(forward).toArray();
         for (int i = 0; i < size; i++) {
             for (int j = 0; j < size; j++) {
@@ -163,6 +162,10 @@ public final class SimilarityMargin implements Term {
         return coefficient;
     }
 
+    private double margin() {
+        return mean.value() + deviations * standardDeviation();
+    }
+
     private double standardDeviation() {
         return Math.sqrt(Math.max(meanSquare.value() - mean.value() * mean.value(), 0));
     }
@@ -170,7 +173,7 @@ public final class SimilarityMargin implements Term {
     @Override
     public Map<String, Double> curves() {
         return Map.of(
-                "similarity_mean", mean.value(), "similarity_sd", standardDeviation(), "similarity_margin", margin);
+                "similarity_mean", mean.value(), "similarity_sd", standardDeviation(), "similarity_margin", margin());
     }
 
     @Override

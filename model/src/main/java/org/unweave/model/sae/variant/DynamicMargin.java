@@ -18,7 +18,7 @@ import org.unweave.model.sae.part.SimilarityMargin;
  * <p>Loss: {@code mean ||x - x^||^2 + aux_k + weight (A / M) mean_i sum_{j != i} max(0, c_ij - margin)^2}, see {@link
  * SimilarityMargin}.
  *
- * <p>Deviations: none.
+ * <p>Deviations: none from the above; AuxK's as in the topk variant.
  *
  * <p>Freezes to: {@link org.unweave.model.sae.TopKForm}.
  */
@@ -28,6 +28,9 @@ final class DynamicMargin extends Sae {
         AuxK.of(config.job().auxK(), config.features(), config.width(), deadFeatures())
                 .ifPresent(this::addTerm);
         SimilarityConfig similarity = config.job().similarity();
+        if (similarity.weight() == 0) {
+            return;
+        }
         addTerm(new SimilarityMargin(
                 similarity.weight(),
                 similarity.sample(),

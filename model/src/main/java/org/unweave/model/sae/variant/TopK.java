@@ -15,7 +15,8 @@ import org.unweave.model.sae.part.AuxK;
  * <p>Loss: {@code mean ||x - x^||^2 + aux_k}.
  *
  * <p>Deviations: 1. decoder rows begin in Gaussian directions, where the reference draws from a uniform cube before it
- * divides by the norm. 2. A latent that is among the k largest with a value of 0 has not fired. 3. Shares of the run in
+ * divides by the norm. 2. A latent that is among the k largest with a value of 0 has not fired, and the dead are those from before the
+ * batch, see {@link AuxK}. 3. Shares of the run in
  * place of the reference's absolute numbers of steps and rows.
  *
  * <p>Freezes to: {@link org.unweave.model.sae.TopKForm}.
