@@ -1,0 +1,108 @@
+package org.unweave.model.sae;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.function.ToDoubleFunction;
+import org.unweave.model.math.Codes;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.part.Forward;
+import org.unweave.model.sae.part.Gradient;
+import org.unweave.model.sae.part.Params;
+import org.unweave.model.sae.part.Term;
+
+/** Analytic gradients against the central differences of a {@link LossOracle}. */
+public final class GradientCheck {
+    /**
+     * Of the largest element of a tensor. Each element is a sum of a few hundred products in float32, whose rounding is
+     * 6e-8 of the terms' size; a wrong factor or a missing part is off by orders more.
+     */
+    private static final double TOLERANCE = 1e-5;
+
+    private GradientCheck() {}
+
+    /** Weights away from every special point: biases that are not 0, encoder rows that are not the decoder's. */
+    public static Params weights(int features, int width, long seed) {
+        Random random = new Random(seed);
+        Params params = Params.zeros(features, width);
+        for (Mat mat : params.all()) {
+            boolean bias = mat.rows() == 1;
+            for (int row = 0; row < mat.rows(); row++) {
+                for (int col = 0; col < mat.cols(); col++) {
+                    mat.set(row, col, (float) (random.nextGaussian() * (bias ? 0.1 : 1 / Math.sqrt(width))));
+                }
+            }
+        }
+        normalizeRows(params.decFD());
+        return params;
+    }
+
+    /** Gaussian rows whose mean squared norm is near 1. */
+    public static Mat batch(int rows, int width, long seed) {
+        Random random = new Random(seed);
+        float[] values = new float[rows * width];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextGaussian() / Math.sqrt(width));
+        }
+        return Mat.of(rows, width, values);
+    }
+
+    private static void normalizeRows(Mat mat) {
+        for (int row = 0; row < mat.rows(); row++) {
+            float[] values = mat.copyRow(row);
+            double norm = 0;
+            for (float value : values) {
+                norm += (double) value * value;
+            }
+            for (int col = 0; col < values.length; col++) {
+                mat.set(row, col, (float) (values[col] / Math.sqrt(norm)));
+            }
+        }
+    }
+
+    /** A step's own forward pass, for a term to be tried apart from any SAE. */
+    public static Forward forward(Mat xBD, Params params, Activation activation, Workspace workspace) {
+        Ops ops = workspace.ops();
+        Mat centredBD = Mat.zeros(xBD.rows(), xBD.cols());
+        Mat preBF = Mat.zeros(xBD.rows(), params.features());
+        Mat errorBD = Mat.zeros(xBD.rows(), xBD.cols());
+        ops.subtractRow(xBD, params.bDec1D(), centredBD);
+        ops.multiplyTransposed(centredBD, params.encFD(), preBF);
+        ops.addRow(preBF, params.bEnc1F());
+        Codes codes = new Codes(params.features());
+        activation.select(preBF, codes, ops);
+        ops.decode(codes, params.decFD(), params.bDec1D(), errorBD);
+        ops.subtract(xBD, errorBD, errorBD);
+        return new Forward(0, xBD, centredBD, preBF, codes, errorBD, params, workspace);
+    }
+
+    /** The gradient of one term alone, carried to the weights as a step does. */
+    public static double[] gradient(Term term, Forward forward) {
+        Params params = forward.params();
+        Ops ops = forward.workspace().ops();
+        try (Gradient gradient = new Gradient(params.features(), params.width())) {
+            gradient.clear(forward.codes().entries());
+            term.add(forward, gradient);
+            gradient.addEncoder(forward.codes(), gradient.codes(), forward.centredBD(), ops);
+            gradient.addCentring(params, Mat.zeros(1, params.width()), ops);
+            ops.removeParallel(gradient.weights().decFD(), params.decFD());
+            return LossOracle.flat(gradient.weights());
+        }
+    }
+
+    /** Every element of every tensor is that of the oracle's central differences. */
+    public static void assertMatches(double[] gradient, LossOracle oracle, ToDoubleFunction<double[]> loss) {
+        double[] expected = oracle.gradient(loss);
+        for (String name : Params.NAMES) {
+            double[] wanted = oracle.part(name, expected);
+            double largest = Arrays.stream(wanted).map(Math::abs).max().orElseThrow();
+            assertThat(oracle.part(name, gradient))
+                    .as("gradient of %s, largest element %s", name, largest)
+                    .containsExactly(wanted, within(Math.max(TOLERANCE * largest, 1e-9)));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package org.unweave.model.sae.part;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.unweave.config.JobConfig.AuxKConfig;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.ReferenceOps;
+import org.unweave.model.math.State;
+import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.GradientCheck;
+import org.unweave.model.sae.LossOracle;
+import org.unweave.model.sae.TopKActivation;
+
+/** AuxK acts only where something is dead, only on dead latents, and in units of the residual's variance. */
+class AuxKTest {
+    private static final int FEATURES = 24;
+    private static final int WIDTH = 8;
+    private static final int[] DEAD = {1, 6, 7, 19};
+
+    private final Workspace workspace = new Workspace(new ReferenceOps());
+    private final Params params = GradientCheck.weights(FEATURES, WIDTH, 45);
+    private final Mat xBD = GradientCheck.batch(16, WIDTH, 46);
+    private final Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
+    private final LossOracle oracle = LossOracle.topK(xBD, params, 4);
+
+    private static Term auxK(double weight, int k, int... dead) {
+        DeadFeatures deadFeatures = new DeadFeatures(FEATURES, 10);
+        long[] rowsSinceFired = new long[FEATURES];
+        Arrays.stream(dead).forEach(feature -> rowsSinceFired[feature] = 10);
+        State state = new State();
+        state.put("dead.rows_since_fired", rowsSinceFired);
+        state.put("dead.firings", new long[FEATURES]);
+        state.put("dead.rows", 0L);
+        deadFeatures.load(state);
+        return AuxK.of(new AuxKConfig(weight, k), FEATURES, WIDTH, deadFeatures).orElseThrow();
+    }
+
+    private double value(Term term) {
+        try (Gradient gradient = new Gradient(FEATURES, WIDTH)) {
+            gradient.clear(forward.codes().entries());
+            return term.add(forward, gradient);
+        }
+    }
+
+    @Test
+    void add_nothingDead_isZeroWithoutGradient() {
+        Term term = auxK(0.5, 2);
+
+        assertThat(value(term)).isZero();
+        assertThat(GradientCheck.gradient(term, forward)).containsOnly(0);
+    }
+
+    @Test
+    void gradient_ofTheTermAlone_isThatOfCentralDifferencesOnDeadLatentsOnly() {
+        double[] gradient = GradientCheck.gradient(auxK(0.5, 2, DEAD), forward);
+
+        GradientCheck.assertMatches(gradient, oracle, oracle.auxK(0.5, 2, DEAD));
+        double[] enc = oracle.part("W_enc", gradient);
+        double[] dec = oracle.part("W_dec", gradient);
+        double[] bEnc = oracle.part("b_enc", gradient);
+        for (int feature = 0; feature < FEATURES; feature++) {
+            boolean dead = Arrays.binarySearch(DEAD, feature) >= 0;
+            assertThat(bEnc[feature] != 0).as("b_enc %d moves", feature).isEqualTo(dead);
+            for (double[] part : new double[][] {enc, dec}) {
+                double[] row = Arrays.copyOfRange(part, feature * WIDTH, (feature + 1) * WIDTH);
+                assertThat(Arrays.stream(row).anyMatch(g -> g != 0))
+                        .as("row %d moves", feature)
+                        .isEqualTo(dead);
+            }
+        }
+    }
+
+    @Test
+    void value_fewerDeadThanK_takesAllOfThem() {
+        assertThat(value(auxK(1, 100, DEAD))).isCloseTo(oracle.value(oracle.auxK(1, DEAD.length, DEAD)), within(1e-6));
+    }
+
+    @Test
+    void value_kOfZero_takesHalfTheWidth() {
+        int[] most = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+
+        assertThat(value(auxK(1, 0, most)))
+                .isCloseTo(oracle.value(oracle.auxK(1, WIDTH / 2, most)), within(1e-6))
+                .isNotCloseTo(oracle.value(oracle.auxK(1, most.length, most)), within(1e-3));
+    }
+
+    @Test
+    void value_deadLatentsThatReconstructNothing_isTheResidualOverItsVariance() {
+        // Dead latents whose pre-activations are negative leave the whole residual: 1 if its mean is 0, more if not.
+        params.bEnc1F().set(0, 19, -100);
+        Forward silent = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
+        double square = 0;
+        double[] mean = new double[WIDTH];
+        for (int row = 0; row < xBD.rows(); row++) {
+            for (int d = 0; d < WIDTH; d++) {
+                double e = silent.errorBD().get(row, d);
+                square += e * e / xBD.rows();
+                mean[d] += e / xBD.rows();
+            }
+        }
+        double variance = square - Arrays.stream(mean).map(m -> m * m).sum();
+
+        try (Gradient gradient = new Gradient(FEATURES, WIDTH)) {
+            gradient.clear(silent.codes().entries());
+            assertThat(auxK(0.5, 2, 19).add(silent, gradient))
+                    .isCloseTo(0.5 * square / variance, within(1e-6))
+                    .isGreaterThan(0.5);
+        }
+    }
+
+    @Test
+    void value_residualWithoutVariance_isZeroAndFinite() {
+        Mat one = GradientCheck.batch(1, WIDTH, 47);
+        Forward alone = GradientCheck.forward(one, params, new TopKActivation(4), workspace);
+
+        assertThat(GradientCheck.gradient(auxK(0.5, 2, DEAD), alone)).containsOnly(0);
+    }
+
+    @Test
+    void of_weightZero_isNoTerm() {
+        assertThat(AuxK.of(new AuxKConfig(0, 2), FEATURES, WIDTH, new DeadFeatures(FEATURES, 10)))
+                .isEmpty();
+    }
+}

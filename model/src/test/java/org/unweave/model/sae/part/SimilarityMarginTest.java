@@ -1,0 +1,179 @@
+package org.unweave.model.sae.part;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.ReferenceOps;
+import org.unweave.model.math.State;
+import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.GradientCheck;
+import org.unweave.model.sae.LossOracle;
+import org.unweave.model.sae.TopKActivation;
+
+/** The margin follows the moving mean and deviation of the cosines, and the term moves only what lies above it. */
+class SimilarityMarginTest {
+    private final Workspace workspace = new Workspace(new ReferenceOps());
+
+    /** A forward pass in which every latent fires: the row is positive along each encoder row. */
+    private Forward allFire(Mat decFD, long step) {
+        Mat encFD = Mat.zeros(decFD.rows(), decFD.cols());
+        encFD.fill(1);
+        Params params = new Params(encFD, Mat.zeros(1, decFD.rows()), decFD, Mat.zeros(1, decFD.cols()));
+        Mat xBD = Mat.zeros(1, decFD.cols());
+        xBD.fill(1);
+        Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(decFD.rows()), workspace);
+        return new Forward(
+                step, xBD, forward.centredBD(), forward.preBF(), forward.codes(), forward.errorBD(), params, workspace);
+    }
+
+    private static double curve(Term term, String name) {
+        return Objects.requireNonNull(term.curves().get(name), name);
+    }
+
+    private static double[] row(double[] gradient, int features, int width, int feature) {
+        int at = features * width + features + feature * width;
+        return Arrays.copyOfRange(gradient, at, at + width);
+    }
+
+    @Test
+    void margin_threeSteps_isMeanPlusTwoDeviationsOfTheMovingMoments() {
+        SimilarityMargin term = new SimilarityMargin(1, 512, 0.95, 2, 3, 1);
+        // Cosines (0.6, 0, 0.8), then (0, 0, 0), then (1, 0, 0).
+        Mat[] decoders = {
+            Mat.of(3, 3, 1, 0, 0, 0.6f, 0.8f, 0, 0, 1, 0),
+            Mat.of(3, 3, 1, 0, 0, 0, 1, 0, 0, 0, 1),
+            Mat.of(3, 3, 1, 0, 0, 1, 0, 0, 0, 0, 1)
+        };
+        double[] means = {1.4 / 3, 0, 1 / 3.0};
+        double[] squares = {1 / 3.0, 0, 1 / 3.0};
+        double mean = 0;
+        double square = 0;
+        for (int step = 0; step < 3; step++) {
+            term.observe(allFire(decoders[step], step));
+
+            mean = 0.95 * mean + 0.05 * means[step];
+            square = 0.95 * square + 0.05 * squares[step];
+            double correction = 1 - Math.pow(0.95, step + 1);
+            double m = mean / correction;
+            double sd = Math.sqrt(square / correction - m * m);
+            assertThat(curve(term, "similarity_mean")).isCloseTo(m, within(1e-6));
+            assertThat(curve(term, "similarity_sd")).isCloseTo(sd, within(1e-6));
+            assertThat(curve(term, "similarity_margin")).isCloseTo(m + 2 * sd, within(1e-6));
+        }
+        // The last line of the table worked by hand: (0.95^2 1.4/3 + 1/3) / (0.95^2 + 0.95 + 1) = 0.2645048.
+        assertThat(curve(term, "similarity_mean")).isCloseTo(0.2645048, within(1e-6));
+    }
+
+    @Test
+    void gradient_handSizedRows_isLiteral() {
+        SimilarityMargin term = new SimilarityMargin(0.3, 512, 0.95, 0, 3, 1);
+        Forward forward = allFire(Mat.of(3, 2, 1, 0, 0.6f, 0.8f, 0, 1), 0);
+        term.observe(forward);
+
+        double[] gradient = GradientCheck.gradient(term, forward);
+
+        assertThat(row(gradient, 3, 2, 0)).containsExactly(new double[] {0, 0.0426667}, within(1e-6));
+        assertThat(row(gradient, 3, 2, 1)).containsExactly(new double[] {-0.0298667, 0.0224}, within(1e-6));
+        assertThat(row(gradient, 3, 2, 2)).containsExactly(new double[] {0.08, 0}, within(1e-6));
+    }
+
+    @Test
+    void gradient_rowsNotOfNormOne_isThatOfCentralDifferences() {
+        Params params = GradientCheck.weights(24, 8, 55);
+        for (int feature = 0; feature < 24; feature++) {
+            float[] scaled = params.decFD().copyRow(feature);
+            for (int d = 0; d < 8; d++) {
+                scaled[d] *= 0.5f + feature / 24f;
+            }
+            params.decFD().setRow(feature, scaled);
+        }
+        Mat xBD = GradientCheck.batch(16, 8, 56);
+        LossOracle oracle = LossOracle.topK(xBD, params, 4);
+        double[] moments = oracle.cosineMoments();
+        double margin = moments[0] + Math.sqrt(moments[1] - moments[0] * moments[0]);
+        SimilarityMargin term = new SimilarityMargin(0.7, 512, 0.95, 1, 24, 1);
+        Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
+        term.observe(forward);
+
+        GradientCheck.assertMatches(GradientCheck.gradient(term, forward), oracle, oracle.similarity(0.7, margin));
+    }
+
+    @Test
+    void gradient_pairsBelowTheMargin_areLeftAlone() {
+        SimilarityMargin term = new SimilarityMargin(1, 512, 0.95, 1, 4, 1);
+        // One pair alike, two rows across to all others: only the pair is above mean + sd.
+        Forward forward = allFire(Mat.of(4, 4, 1, 0, 0, 0, 0.8f, 0.6f, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1), 0);
+        term.observe(forward);
+
+        double[] gradient = GradientCheck.gradient(term, forward);
+
+        assertThat(Arrays.stream(row(gradient, 4, 4, 0)).map(Math::abs).sum()).isGreaterThan(1e-3);
+        assertThat(Arrays.stream(row(gradient, 4, 4, 1)).map(Math::abs).sum()).isGreaterThan(1e-3);
+        assertThat(row(gradient, 4, 4, 2)).containsOnly(0);
+        assertThat(row(gradient, 4, 4, 3)).containsOnly(0);
+        assertThat(Arrays.copyOf(gradient, 4 * 4 + 4)).containsOnly(0);
+    }
+
+    @Test
+    void gradient_sampleOfFewer_movesOnlyThoseAndIsDrawnByStep() {
+        Params params = GradientCheck.weights(24, 8, 65);
+        SimilarityMargin term = new SimilarityMargin(1, 5, 0.95, 0, 24, 1);
+        boolean[] everMoved = new boolean[24];
+        for (int step = 0; step < 20; step++) {
+            Forward forward = allFire(params.decFD(), step);
+            term.observe(forward);
+            double[] gradient = GradientCheck.gradient(term, forward);
+            int moved = 0;
+            for (int feature = 0; feature < 24; feature++) {
+                if (Arrays.stream(row(gradient, 24, 8, feature)).anyMatch(g -> g != 0)) {
+                    moved++;
+                    everMoved[feature] = true;
+                }
+            }
+            assertThat(moved).isBetween(1, 5);
+        }
+        int all = 0;
+        for (boolean moved : everMoved) {
+            all += moved ? 1 : 0;
+        }
+        assertThat(all).isGreaterThan(15);
+    }
+
+    @Test
+    void observe_fewerThanTwoFired_leavesTheMovingMeansAndIsZero() {
+        SimilarityMargin term = new SimilarityMargin(1, 512, 0.95, 0, 3, 1);
+        Mat dec = Mat.of(3, 2, 1, 0, 0.6f, 0.8f, 0, 1);
+        term.observe(allFire(dec, 0));
+        double margin = curve(term, "similarity_margin");
+        State before = new State();
+        term.save(before);
+        Params params = new Params(dec.copy(), Mat.row(0, -10, -10), dec, Mat.zeros(1, 2));
+        Forward one = GradientCheck.forward(Mat.row(1, 0), params, new TopKActivation(3), workspace);
+
+        term.observe(one);
+
+        assertThat(GradientCheck.gradient(term, one)).containsOnly(0);
+        assertThat(curve(term, "similarity_margin")).isEqualTo(margin);
+        assertThat(before.longs("similarity.mean.updates", 1)).containsExactly(1);
+        State after = new State();
+        term.save(after);
+        assertThat(after.longs("similarity.mean.updates", 1)).containsExactly(1);
+    }
+
+    @Test
+    void load_savedState_showsTheSameCurves() {
+        SimilarityMargin term = new SimilarityMargin(1, 512, 0.95, 2, 3, 1);
+        term.observe(allFire(Mat.of(3, 2, 1, 0, 0.6f, 0.8f, 0, 1), 0));
+        State state = new State();
+        term.save(state);
+        SimilarityMargin other = new SimilarityMargin(1, 512, 0.95, 2, 3, 1);
+
+        other.load(state);
+
+        assertThat(other.curves()).isEqualTo(term.curves());
+    }
+}
