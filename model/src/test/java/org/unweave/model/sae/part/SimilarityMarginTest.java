@@ -144,6 +144,21 @@ class SimilarityMarginTest {
     }
 
     @Test
+    void value_sampleOfFewer_standsForAllThatFired() {
+        SimilarityMargin term = new SimilarityMargin(0.3, 3, 0.95, 0, 4, 1);
+        term.observe(allFire(Mat.of(4, 5, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1), 0));
+        // Each cosine is 0.5 now, whichever three of the four are drawn; the margin is the mean of 0 and 0.5, moving.
+        Forward alike = allFire(Mat.of(4, 5, 1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1), 1);
+        term.observe(alike);
+        double excess = 0.5 - 0.05 * 0.5 / (1 - 0.95 * 0.95);
+
+        try (Gradient gradient = new Gradient(4, 5)) {
+            gradient.clear(alike.codes().entries());
+            assertThat(term.add(alike, gradient)).isCloseTo(0.3 * 4 / 3 * 2 * excess * excess, within(1e-6));
+        }
+    }
+
+    @Test
     void observe_fewerThanTwoFired_leavesTheMovingMeansAndIsZero() {
         SimilarityMargin term = new SimilarityMargin(1, 512, 0.95, 0, 3, 1);
         Mat dec = Mat.of(3, 2, 1, 0, 0.6f, 0.8f, 0, 1);
