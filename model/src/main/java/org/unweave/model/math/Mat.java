@@ -1,7 +1,9 @@
 package org.unweave.model.math;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,7 +42,12 @@ public final class Mat implements AutoCloseable {
         }
         INDArray array = Nd4j.create(DataType.FLOAT, new long[] {rows, cols}, 'c');
         FloatPointer pointer = new FloatPointer(array.data().pointer());
-        MemorySegment memory = MemorySegment.ofAddress(pointer.address()).reinterpret((long) rows * cols * Float.BYTES);
+        // The collector may take a matrix while a loop still runs over its memory. So the memory's arena holds the
+        // array,
+        // and lives as long as the memory is in use.
+        MemorySegment memory = MemorySegment.ofAddress(pointer.address())
+                .reinterpret(
+                        (long) rows * cols * Float.BYTES, Arena.ofAuto(), unused -> Reference.reachabilityFence(array));
         return new Mat(array, pointer, memory, rows, cols, true);
     }
 

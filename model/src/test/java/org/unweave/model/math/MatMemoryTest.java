@@ -1,0 +1,31 @@
+package org.unweave.model.math;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+/** A matrix's memory stays as long as anything can still reach it, be the matrix itself forgotten. */
+class MatMemoryTest {
+    private static final int SIZE = 300;
+
+    @Test
+    void memory_ofAForgottenMatrix_isNotGivenToAnother() {
+        MemorySegment memory = filled().memory();
+        MemorySegment view = filled().rowsView(7, 9).memory();
+        for (int round = 0; round < 20; round++) {
+            System.gc();
+            for (int i = 0; i < 20; i++) {
+                Mat.zeros(SIZE, SIZE).close();
+            }
+        }
+        assertThat(memory.toArray(Mat.FLOAT)).containsOnly(1f);
+        assertThat(view.toArray(Mat.FLOAT)).containsOnly(1f);
+    }
+
+    private static Mat filled() {
+        Mat mat = Mat.zeros(SIZE, SIZE);
+        mat.fill(1);
+        return mat;
+    }
+}
