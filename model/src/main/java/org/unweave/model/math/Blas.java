@@ -5,6 +5,7 @@ import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
 import static org.bytedeco.openblas.global.openblas.cblas_sgemm;
 
+import java.lang.ref.Reference;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas;
 
@@ -58,6 +59,10 @@ final class Blas {
                         columns);
             }
         });
+        // OpenBLAS sees addresses only.
+        Reference.reachabilityFence(aMK);
+        Reference.reachabilityFence(bNK);
+        Reference.reachabilityFence(outMN);
     }
 
     /** {@code c = alpha a b^T + beta c}, or with b as it is, for blocks within matrices of longer rows. */

@@ -59,7 +59,7 @@ final class Simd {
 
     // Vector.reduceLanes leaves the order open, and the interpreter's is not the compiler's: a restarted JVM would not
     // repeat the bits. Halves are added to halves instead.
-    private static float sum(FloatVector vector) {
+    static float sum(FloatVector vector) {
         FloatVector folded = vector;
         for (VectorShuffle<Float> half : HALVES) {
             folded = folded.add(folded.rearrange(half));

@@ -3,12 +3,10 @@ package org.unweave.model.math;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 
 /**
- * Exponentials and sums over vectors whose bits are the same whether the code is interpreted or compiled.
- *
- * <p>The Vector API's own exponential and its sum over lanes promise no such thing, so neither is used.
+ * Vector functions whose bits are the same whether the code is interpreted or compiled, which the Vector API's own
+ * exponential does not promise.
  */
 final class SimdMath {
     // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2; ln 2 in two parts, the first of few bits.
@@ -28,19 +26,7 @@ final class SimdMath {
     private static final float C3 = 1f / 6;
     private static final float C2 = 0.5f;
 
-    private static final VectorShuffle<Float>[] HALVES = halves();
-
     private SimdMath() {}
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static VectorShuffle<Float>[] halves() {
-        int steps = Integer.numberOfTrailingZeros(Simd.LANES);
-        VectorShuffle<Float>[] shuffles = new VectorShuffle[steps];
-        for (int i = 0; i < steps; i++) {
-            shuffles[i] = VectorShuffle.iota(Simd.SPECIES, Simd.LANES >> (i + 1), 1, true);
-        }
-        return shuffles;
-    }
 
     /** exp of each lane; arguments below -87.3 count as that, above 88.3 as that. */
     static FloatVector exp(FloatVector x) {
@@ -62,15 +48,6 @@ final class SimdMath {
                 .lanewise(VectorOperators.LSHL, 23)
                 .reinterpretAsFloats();
         return p.mul(power);
-    }
-
-    /** The sum of the lanes, in a fixed order. */
-    static float sum(FloatVector x) {
-        FloatVector sum = x;
-        for (VectorShuffle<Float> half : HALVES) {
-            sum = sum.add(sum.rearrange(half));
-        }
-        return sum.lane(0);
     }
 
     /** The largest of n elements. */

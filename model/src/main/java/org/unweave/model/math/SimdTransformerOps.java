@@ -1,6 +1,7 @@
 package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import jdk.incubator.vector.FloatVector;
 import org.bytedeco.javacpp.FloatPointer;
@@ -79,7 +80,7 @@ public final class SimdTransformerOps implements TransformerOps {
             sum0 = x0.fma(x0, sum0);
             sum1 = x1.fma(x1, sum1);
         }
-        float sum = SimdMath.sum(sum0.add(sum1));
+        float sum = Simd.sum(sum0.add(sum1));
         for (; i < n; i++) {
             sum = Math.fma(Simd.get(x, at + i), Simd.get(x, at + i), sum);
         }
@@ -139,6 +140,8 @@ public final class SimdTransformerOps implements TransformerOps {
             }
             scores.push(scratch);
         });
+        Reference.reachabilityFence(qkvRC);
+        Reference.reachabilityFence(outRC);
     }
 
     private Mat takeScores(int columns) {
@@ -200,7 +203,7 @@ public final class SimdTransformerOps implements TransformerOps {
             Simd.store(exp, scores, at + i);
             total = total.add(exp);
         }
-        float factor = 1 / SimdMath.sum(total);
+        float factor = 1 / Simd.sum(total);
         for (int i = 0; i < whole; i += Simd.LANES) {
             Simd.store(Simd.load(scores, at + i).mul(factor), scores, at + i);
         }
@@ -265,7 +268,7 @@ public final class SimdTransformerOps implements TransformerOps {
             for (; i <= end - Simd.LANES; i += Simd.LANES) {
                 sum = sum.add(SimdMath.exp(Simd.load(logits, at + i).sub(max)));
             }
-            total += SimdMath.sum(sum);
+            total += Simd.sum(sum);
             for (; i < end; i++) {
                 total += StrictMath.exp(Simd.get(logits, at + i) - max);
             }
@@ -300,7 +303,7 @@ public final class SimdTransformerOps implements TransformerOps {
                 FloatVector logQ = Simd.load(q, at + i).sub(qLogSum);
                 sum = SimdMath.exp(logP).fma(logP.sub(logQ), sum);
             }
-            total += SimdMath.sum(sum);
+            total += Simd.sum(sum);
             for (; i < end; i++) {
                 double logP = Simd.get(p, at + i) - (double) pLogSum;
                 double logQ = Simd.get(q, at + i) - (double) qLogSum;
