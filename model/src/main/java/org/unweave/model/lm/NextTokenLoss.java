@@ -1,0 +1,155 @@
+package org.unweave.model.lm;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.unweave.model.math.Device;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.TransformerOps;
+
+/**
+ * What a model loses on each next token, from its residual stream after the last block.
+ *
+ * <p>Logits are made for a few rows at a time, since those of a whole batch would not fit in memory. One caller at a
+ * time, which may be any while the model is not in use otherwise.
+ */
+public final class NextTokenLoss implements AutoCloseable {
+    // Rows whose logits exist at once.
+    private static final int BLOCK_ROWS = 128;
+
+    private final LanguageModel model;
+    private final TransformerOps ops;
+    private final Mat residualRD;
+    private final Mat logitsRV;
+    private final Mat otherLogitsRV;
+
+    public NextTokenLoss(LanguageModel model, Device device) {
+        this.model = model;
+        this.ops = device.transformer();
+        this.residualRD = Mat.zeros(BLOCK_ROWS, model.width());
+        this.logitsRV = Mat.zeros(BLOCK_ROWS, model.vocabulary());
+        this.otherLogitsRV = Mat.zeros(BLOCK_ROWS, model.vocabulary());
+    }
+
+    /** {@code -log p(next token)} in nats, for each row of the batch; NaN where there is no next token. */
+    public float[] crossEntropy(TokenBatch batch, Mat finalResidual) {
+        requireRows(batch, finalResidual);
+        Targets targets = new Targets(batch);
+        float[] packed = new float[targets.count()];
+        for (int first = 0; first < packed.length; first += BLOCK_ROWS) {
+            int rows = Math.min(BLOCK_ROWS, packed.length - first);
+            Mat logits = logits(finalResidual, targets, first, rows, logitsRV);
+            ops.crossEntropy(logits, targets.ids(), first, packed);
+        }
+        return targets.spread(packed);
+    }
+
+    /** The losses of another residual stream of the same batch, and how far its predictions are from the clean ones. */
+    public Comparison compare(TokenBatch batch, Mat cleanFinal, Mat otherFinal) {
+        requireRows(batch, cleanFinal);
+        requireRows(batch, otherFinal);
+        Targets targets = new Targets(batch);
+        float[] crossEntropy = new float[targets.count()];
+        float[] divergence = new float[targets.count()];
+        for (int first = 0; first < crossEntropy.length; first += BLOCK_ROWS) {
+            int rows = Math.min(BLOCK_ROWS, crossEntropy.length - first);
+            Mat clean = logits(cleanFinal, targets, first, rows, logitsRV);
+            Mat other = logits(otherFinal, targets, first, rows, otherLogitsRV);
+            ops.crossEntropy(other, targets.ids(), first, crossEntropy);
+            ops.divergence(clean, other, first, divergence);
+        }
+        return new Comparison(targets.spread(crossEntropy), targets.spread(divergence));
+    }
+
+    /** One number for each row of a batch, NaN where there is no next token. The arrays are the caller's. */
+    public static final class Comparison {
+        private final float[] crossEntropy;
+        private final float[] divergence;
+
+        private Comparison(float[] crossEntropy, float[] divergence) {
+            this.crossEntropy = crossEntropy;
+            this.divergence = divergence;
+        }
+
+        /** {@code -log p(next token)} of the other residual stream, in nats. */
+        public float[] crossEntropy() {
+            return crossEntropy;
+        }
+
+        /** {@code KL(p_clean || p_other)} over the whole vocabulary, in nats. */
+        public float[] divergence() {
+            return divergence;
+        }
+    }
+
+    private Mat logits(Mat residual, Targets targets, int first, int rows, Mat out) {
+        Mat packedRD = residualRD.rowsView(0, rows);
+        long rowBytes = (long) residual.cols() * Float.BYTES;
+        for (int i = 0; i < rows; i++) {
+            MemorySegment.copy(
+                    residual.memory(), targets.row(first + i) * rowBytes, packedRD.memory(), i * rowBytes, rowBytes);
+        }
+        Mat logitsOfRows = out.rowsView(0, rows);
+        model.logits(packedRD, logitsOfRows);
+        return logitsOfRows;
+    }
+
+    private void requireRows(TokenBatch batch, Mat residual) {
+        if (residual.rows() != batch.rows() || residual.cols() != model.width()) {
+            throw new IllegalArgumentException(
+                    residual + " is no residual stream of " + batch.rows() + " rows of " + model.width());
+        }
+    }
+
+    /** The rows of a batch that have a next token, and that token. */
+    private static final class Targets {
+        private final int batchRows;
+        private final int[] rows;
+        private final int[] ids;
+
+        Targets(TokenBatch batch) {
+            batchRows = batch.rows();
+            int count = 0;
+            for (int n = 0; n < batch.sequences(); n++) {
+                count += batch.length(n) - 1;
+            }
+            rows = new int[count];
+            ids = new int[count];
+            int at = 0;
+            for (int n = 0; n < batch.sequences(); n++) {
+                for (int t = 0; t < batch.length(n) - 1; t++) {
+                    rows[at] = batch.row(n, t);
+                    ids[at] = batch.token(n, t + 1);
+                    at++;
+                }
+            }
+        }
+
+        int count() {
+            return rows.length;
+        }
+
+        int row(int index) {
+            return rows[index];
+        }
+
+        int[] ids() {
+            return ids;
+        }
+
+        float[] spread(float[] packed) {
+            float[] all = new float[batchRows];
+            Arrays.fill(all, Float.NaN);
+            for (int i = 0; i < rows.length; i++) {
+                all[rows[i]] = packed[i];
+            }
+            return all;
+        }
+    }
+
+    @Override
+    public void close() {
+        residualRD.close();
+        logitsRV.close();
+        otherLogitsRV.close();
+    }
+}
