@@ -78,6 +78,7 @@ final class PreparedRun implements AutoCloseable {
         EvalSession session = EvalSession.open(
                 config,
                 model,
+                device,
                 new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()),
                 store.train().medianNorm(),
                 progress);

@@ -50,8 +50,8 @@ final class CoreEval implements Evaluation {
         ModelAccess model = session.model();
         CoreMeasurements measured =
                 new CoreMeasurements(subject.sae().width(), subject.sae().features());
-        try (Workspace workspace = new Workspace(device.ops());
-                TokenLosses losses = new TokenLosses(model.width(), model.vocabulary())) {
+        TokenLosses losses = new TokenLosses();
+        try (Workspace workspace = new Workspace(device.ops())) {
             long firstSequence = 0;
             for (int i = 0; i < heldOut.batches().size(); i++) {
                 TokenBatch batch = heldOut.batches().get(i);
@@ -65,7 +65,7 @@ final class CoreEval implements Evaluation {
                 throw new EvaluationException("no row of the held-out sequences has a norm of at most "
                         + session.largestNorm() + "; model.max-norm-multiple leaves nothing to measure");
             }
-            if (!Double.isFinite(losses.crossEntropySum())) {
+            if (losses.predicted() > 0 && !Double.isFinite(losses.changedCrossEntropy())) {
                 throw new EvaluationException("with " + subject.id() + " spliced in, the loss of " + model.name()
                         + " is not a finite number");
             }
@@ -146,11 +146,11 @@ final class CoreEval implements Evaluation {
             TokenLosses losses) {
         Mat cleanEnd = workspace.take("core.end", batch.rows(), spliced.cols());
         heldOut.copyEnd(number, cleanEnd);
-        session.model().use(lm -> {
-            try (Mat end = lm.resumeFrom(batch, session.model().layer(), spliced)) {
-                losses.add(lm, batch, cleanEnd, end);
+        ModelAccess model = session.model();
+        losses.add(batch, model.tokenizer(), model.use((lm, loss) -> {
+            try (Mat end = lm.resumeFrom(batch, model.layer(), spliced)) {
+                return loss.compare(batch, cleanEnd, end);
             }
-            return losses;
-        });
+        }));
     }
 }

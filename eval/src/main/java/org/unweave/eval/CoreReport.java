@@ -89,8 +89,8 @@ final class CoreReport {
         ReconstructionStatistics rows = measured.reconstruction();
         LatentStatistics latents = measured.latents();
         HeldOutActivations.Losses model = heldOut.losses();
-        double divergence = losses.divergenceSum() / losses.divergenceCount();
-        double crossEntropy = losses.crossEntropySum() / losses.crossEntropyCount();
+        double divergence = losses.divergence();
+        double crossEntropy = losses.changedCrossEntropy();
         ObjectNode json = NODES.objectNode();
         Group.in(json, "model_behavior_preservation")
                 .put("kl_div_score", (model.ablatedDivergence() - divergence) / model.ablatedDivergence())

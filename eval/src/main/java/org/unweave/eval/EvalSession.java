@@ -31,9 +31,15 @@ public final class EvalSession implements AutoCloseable {
     private final Object heldOutLock = new Object();
     private @Nullable HeldOutActivations heldOut;
 
-    private EvalSession(RunConfig run, LanguageModel model, EvalInputs inputs, double medianNorm, Progress progress) {
+    private EvalSession(
+            RunConfig run,
+            LanguageModel model,
+            Device device,
+            EvalInputs inputs,
+            double medianNorm,
+            Progress progress) {
         this.config = run.eval();
-        this.model = new ModelAccess(model, run.model().hook(), run.model().layer());
+        this.model = new ModelAccess(model, device, run.model().hook(), run.model().layer());
         this.inputs = inputs;
         this.largestNorm = run.model().maxNormMultiple() * medianNorm;
         this.cache = new ActivationCache(run.cache().resolve("evaluation"));
@@ -44,16 +50,22 @@ public final class EvalSession implements AutoCloseable {
     /**
      * Opens a session; nothing is computed yet.
      *
+     * @param device the model's own, for what is computed from its outputs
      * @param medianNorm of the stored rows: those above {@code model.max-norm-multiple} times it keep their own
      *     activation, as in training
      */
     public static EvalSession open(
-            RunConfig run, LanguageModel model, EvalInputs inputs, double medianNorm, Progress progress) {
+            RunConfig run,
+            LanguageModel model,
+            Device device,
+            EvalInputs inputs,
+            double medianNorm,
+            Progress progress) {
         if (!(medianNorm > 0) || !Double.isFinite(medianNorm)) {
             throw new IllegalArgumentException("a median norm of " + medianNorm);
         }
         run.eval().evaluations().forEach(Evaluations::requireKnown);
-        return new EvalSession(run, model, inputs, medianNorm, progress);
+        return new EvalSession(run, model, device, inputs, medianNorm, progress);
     }
 
     /** The configured evaluations, computing on this device, which stays the caller's to close. */
@@ -138,6 +150,7 @@ public final class EvalSession implements AutoCloseable {
 
     @Override
     public void close() {
+        model.close();
         cache.close();
     }
 }

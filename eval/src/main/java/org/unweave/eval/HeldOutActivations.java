@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.unweave.model.Progress;
 import org.unweave.model.lm.LanguageModel;
+import org.unweave.model.lm.NextTokenLoss;
 import org.unweave.model.lm.TokenBatch;
 import org.unweave.model.math.Mat;
 
@@ -61,7 +62,7 @@ final class HeldOutActivations {
 
     private static String key(List<int[]> sequences, ModelAccess model, int batchSequences) {
         MessageDigest digest = Draws.sha256();
-        StringBuilder content = new StringBuilder("held-out rows 1\n")
+        StringBuilder content = new StringBuilder("held-out rows 2\n")
                 .append(model.fingerprint())
                 .append('\n')
                 .append(batchSequences)
@@ -81,45 +82,40 @@ final class HeldOutActivations {
             throws IOException {
         RowFile.Writer atHook = draft.file(AT_HOOK, model.width());
         RowFile.Writer atEnd = draft.file(AT_END, model.width());
-        try (TokenLosses clean = new TokenLosses(model.width(), model.vocabulary());
-                TokenLosses ablated = new TokenLosses(model.width(), model.vocabulary())) {
-            for (int i = 0; i < batches.size(); i++) {
-                progress.report("activations of the held-out sequences", i, batches.size(), "batches");
-                TokenBatch batch = batches.get(i);
-                model.use(lm -> {
-                    computeBatch(lm, batch, model.layer(), atHook, atEnd, clean, ablated);
-                    return batch;
-                });
-            }
-            progress.report("activations of the held-out sequences", batches.size(), batches.size(), "batches");
-            if (clean.crossEntropyCount() == 0) {
-                throw new EvaluationException("the held-out sequences hold no token with a next one");
-            }
-            draft.values()
-                    .put("clean_cross_entropy", clean.crossEntropySum() / clean.crossEntropyCount())
-                    .put("ablated_cross_entropy", ablated.crossEntropySum() / ablated.crossEntropyCount())
-                    .put("ablated_divergence", ablated.divergenceSum() / ablated.divergenceCount());
+        TokenLosses losses = new TokenLosses();
+        for (int i = 0; i < batches.size(); i++) {
+            progress.report("activations of the held-out sequences", i, batches.size(), "batches");
+            TokenBatch batch = batches.get(i);
+            NextTokenLoss.Comparison comparison =
+                    model.use((lm, loss) -> computeBatch(lm, loss, batch, model.layer(), atHook, atEnd));
+            losses.add(batch, model.tokenizer(), comparison);
         }
+        progress.report("activations of the held-out sequences", batches.size(), batches.size(), "batches");
+        if (losses.predicted() == 0) {
+            throw new EvaluationException("the held-out sequences hold no token with a next one");
+        }
+        draft.values()
+                .put("clean_cross_entropy", losses.cleanCrossEntropy())
+                .put("ablated_cross_entropy", losses.changedCrossEntropy())
+                .put("ablated_divergence", losses.divergence());
     }
 
-    private static void computeBatch(
+    private static NextTokenLoss.Comparison computeBatch(
             LanguageModel lm,
+            NextTokenLoss loss,
             TokenBatch batch,
             int layer,
             RowFile.Writer atHook,
-            RowFile.Writer atEnd,
-            TokenLosses clean,
-            TokenLosses ablated) {
+            RowFile.Writer atEnd) {
         try (Mat residual = lm.runTo(batch, layer);
                 Mat end = lm.resumeFrom(batch, layer, residual);
                 Mat zeros = Mat.zeros(batch.rows(), residual.cols());
                 Mat ablatedEnd = lm.resumeFrom(batch, layer, zeros)) {
-            clean.add(lm, batch, end, end);
-            ablated.add(lm, batch, end, ablatedEnd);
             for (int row = 0; row < batch.rows(); row++) {
                 atHook.append(residual.copyRow(row));
                 atEnd.append(end.copyRow(row));
             }
+            return loss.compare(batch, end, ablatedEnd);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -108,6 +108,7 @@ class SparseProbingEvalTest {
         try (EvalSession session = EvalSession.open(
                         TestRuns.run(cache.resolve("reverse"), List.of("b", "a"), List.of(5, 1)),
                         new FakeModel(0),
+                        TestRuns.MODEL_DEVICE,
                         new FakeInputs(),
                         TestRuns.MEDIAN_NORM,
                         Progress.NONE);
@@ -143,6 +144,7 @@ class SparseProbingEvalTest {
         try (EvalSession session = EvalSession.open(
                         TestRuns.run(cache),
                         new FakeModel(0),
+                        TestRuns.MODEL_DEVICE,
                         new FakeInputs(3, "w1 w1"),
                         TestRuns.MEDIAN_NORM,
                         Progress.NONE);
@@ -164,6 +166,7 @@ class SparseProbingEvalTest {
         try (EvalSession session = EvalSession.open(
                         TestRuns.run(cache),
                         new FakeModel(0),
+                        TestRuns.MODEL_DEVICE,
                         new FakeInputs(2, "w2"),
                         TestRuns.MEDIAN_NORM,
                         Progress.NONE);
@@ -238,6 +241,7 @@ class SparseProbingEvalTest {
         try (EvalSession session = EvalSession.open(
                         TestRuns.run(cache, List.of("a"), List.of(50)),
                         new FakeModel(0),
+                        TestRuns.MODEL_DEVICE,
                         new FakeInputs(),
                         TestRuns.MEDIAN_NORM,
                         Progress.NONE);

@@ -12,12 +12,15 @@ import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.Progress;
+import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
 import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.sae.ReluForm;
 
 /** A small run on {@link FakeModel}, and SAEs whose results are known beforehand. */
 final class TestRuns {
+    /** Of the fake models; lives as long as the tests. */
+    static final Device MODEL_DEVICE = Device.cpu(1);
     // The tokens' vectors have norms of about the root of the width; those of outliers a thousand times that.
     static final double MEDIAN_NORM = 4;
     static final int TRAIN = 40;
@@ -65,7 +68,7 @@ final class TestRuns {
     }
 
     static EvalSession session(Path cache, FakeModel model) {
-        return EvalSession.open(run(cache), model, new FakeInputs(), MEDIAN_NORM, Progress.NONE);
+        return EvalSession.open(run(cache), model, MODEL_DEVICE, new FakeInputs(), MEDIAN_NORM, Progress.NONE);
     }
 
     static Subject subject(String job, FrozenSae sae) {

@@ -43,39 +43,48 @@ public final class NextTokenLoss implements AutoCloseable {
         return targets.spread(packed);
     }
 
-    /** The losses of another residual stream of the same batch, and how far its predictions are from the clean ones. */
+    /** The losses of two residual streams of the same batch, and how far apart their predictions are. */
     public Comparison compare(TokenBatch batch, Mat cleanFinal, Mat otherFinal) {
         requireRows(batch, cleanFinal);
         requireRows(batch, otherFinal);
         Targets targets = new Targets(batch);
-        float[] crossEntropy = new float[targets.count()];
+        float[] cleanLoss = new float[targets.count()];
+        float[] otherLoss = new float[targets.count()];
         float[] divergence = new float[targets.count()];
-        for (int first = 0; first < crossEntropy.length; first += BLOCK_ROWS) {
-            int rows = Math.min(BLOCK_ROWS, crossEntropy.length - first);
+        for (int first = 0; first < divergence.length; first += BLOCK_ROWS) {
+            int rows = Math.min(BLOCK_ROWS, divergence.length - first);
             Mat clean = logits(cleanFinal, targets, first, rows, logitsRV);
             Mat other = logits(otherFinal, targets, first, rows, otherLogitsRV);
-            ops.crossEntropy(other, targets.ids(), first, crossEntropy);
+            ops.crossEntropy(clean, targets.ids(), first, cleanLoss);
+            ops.crossEntropy(other, targets.ids(), first, otherLoss);
             ops.divergence(clean, other, first, divergence);
         }
-        return new Comparison(targets.spread(crossEntropy), targets.spread(divergence));
+        return new Comparison(targets.spread(cleanLoss), targets.spread(otherLoss), targets.spreadAll(divergence));
     }
 
-    /** One number for each row of a batch, NaN where there is no next token. The arrays are the caller's. */
+    /** Numbers for each row of a batch. The arrays are the caller's. */
     public static final class Comparison {
+        private final float[] cleanCrossEntropy;
         private final float[] crossEntropy;
         private final float[] divergence;
 
-        private Comparison(float[] crossEntropy, float[] divergence) {
+        private Comparison(float[] cleanCrossEntropy, float[] crossEntropy, float[] divergence) {
+            this.cleanCrossEntropy = cleanCrossEntropy;
             this.crossEntropy = crossEntropy;
             this.divergence = divergence;
         }
 
-        /** {@code -log p(next token)} of the other residual stream, in nats. */
+        /** {@code -log p(next token)} of the clean residual stream, in nats; NaN where there is no next token. */
+        public float[] cleanCrossEntropy() {
+            return cleanCrossEntropy;
+        }
+
+        /** {@code -log p(next token)} of the other residual stream, in nats; NaN where there is no next token. */
         public float[] crossEntropy() {
             return crossEntropy;
         }
 
-        /** {@code KL(p_clean || p_other)} over the whole vocabulary, in nats. */
+        /** {@code KL(p_clean || p_other)} over the whole vocabulary, in nats; NaN where there is only padding. */
         public float[] divergence() {
             return divergence;
         }
@@ -100,25 +109,28 @@ public final class NextTokenLoss implements AutoCloseable {
         }
     }
 
-    /** The rows of a batch that have a next token, and that token. */
+    /** The rows of a batch that are no padding, and the token that follows each. */
     private static final class Targets {
         private final int batchRows;
         private final int[] rows;
         private final int[] ids;
+        private final boolean[] last;
 
         Targets(TokenBatch batch) {
             batchRows = batch.rows();
             int count = 0;
             for (int n = 0; n < batch.sequences(); n++) {
-                count += batch.length(n) - 1;
+                count += batch.length(n);
             }
             rows = new int[count];
             ids = new int[count];
+            last = new boolean[count];
             int at = 0;
             for (int n = 0; n < batch.sequences(); n++) {
-                for (int t = 0; t < batch.length(n) - 1; t++) {
+                for (int t = 0; t < batch.length(n); t++) {
                     rows[at] = batch.row(n, t);
-                    ids[at] = batch.token(n, t + 1);
+                    last[at] = t + 1 == batch.length(n);
+                    ids[at] = last[at] ? 0 : batch.token(n, t + 1);
                     at++;
                 }
             }
@@ -132,11 +144,24 @@ public final class NextTokenLoss implements AutoCloseable {
             return rows[index];
         }
 
+        /** The following tokens; any id where there is none. */
         int[] ids() {
             return ids;
         }
 
+        /** NaN where no token follows. */
         float[] spread(float[] packed) {
+            float[] all = spreadAll(packed);
+            for (int i = 0; i < rows.length; i++) {
+                if (last[i]) {
+                    all[rows[i]] = Float.NaN;
+                }
+            }
+            return all;
+        }
+
+        /** NaN where there is only padding. */
+        float[] spreadAll(float[] packed) {
             float[] all = new float[batchRows];
             Arrays.fill(all, Float.NaN);
             for (int i = 0; i < rows.length; i++) {
