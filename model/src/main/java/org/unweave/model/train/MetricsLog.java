@@ -26,6 +26,7 @@ public final class MetricsLog {
 
     private final Path file;
     private double lastWallSeconds;
+    private double lastRowsPerSecond;
 
     /** Opens the log as it was after {@code step} updates. */
     public MetricsLog(Path file, long step) {
@@ -42,12 +43,16 @@ public final class MetricsLog {
 
     private List<String> linesUpTo(long step) throws IOException {
         List<String> kept = new ArrayList<>();
-        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+        // Decoded leniently: a torn line may end inside a character.
+        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                .lines()
+                .toList()) {
             try {
                 JsonNode json = JSON.readTree(line);
                 if (json.path("step").asLong(Long.MAX_VALUE) <= step) {
                     kept.add(line + "\n");
                     lastWallSeconds = json.path("wall_s").asDouble();
+                    lastRowsPerSecond = json.path("rows_per_second").asDouble();
                 }
             } catch (IOException torn) {
                 break; // A kill tore the last line; nothing after it counts.
@@ -59,6 +64,11 @@ public final class MetricsLog {
     /** The seconds of training that the last line kept tells of; 0 where there is none. */
     public double lastWallSeconds() {
         return lastWallSeconds;
+    }
+
+    /** The rate that the last line kept tells of; 0 where there is none. */
+    public double lastRowsPerSecond() {
+        return lastRowsPerSecond;
     }
 
     /**

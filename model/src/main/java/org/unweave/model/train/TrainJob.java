@@ -68,6 +68,7 @@ public final class TrainJob implements AutoCloseable {
     private double secondsAtLine;
     private long stepAtLine;
     private double rowsPerSecond;
+    private long stepMeasured;
 
     /** Opens a job, from its newest whole checkpoint if there is one. */
     public TrainJob(Setup setup, Ops ops) {
@@ -79,8 +80,10 @@ public final class TrainJob implements AutoCloseable {
         this.due = dueSteps(setup.train());
         this.metrics = new MetricsLog(folder.metrics(), loop.step());
         this.seconds = metrics.lastWallSeconds();
+        this.rowsPerSecond = metrics.lastRowsPerSecond();
         this.secondsAtLine = seconds;
         this.stepAtLine = loop.step();
+        this.stepMeasured = loop.step();
     }
 
     private TrainLoop open(Ops ops) {
@@ -192,12 +195,11 @@ public final class TrainJob implements AutoCloseable {
         return evaluated.contains(loop.step());
     }
 
-    /** Measures the held-out rows, writes a checkpoint, removes those that are no longer wanted. */
+    /** Measures the held-out rows if this step's were not, writes a checkpoint, removes those that are no longer wanted. */
     public CheckpointRef checkpoint() {
-        heldOut().ifPresent(loss -> append("held-out", loss, loop.learningRate()));
-        if (checkpointDue()) {
-            // Only here, since counting starts anew: a checkpoint that someone asked for leaves the state alone.
-            folder.writeFeatures(setup.job(), setup.width(), loop.step(), loop.takeDensity());
+        if (loop.step() != stepMeasured) {
+            stepMeasured = loop.step();
+            measure();
         }
         State state = new State();
         loop.save(state);
@@ -207,11 +209,16 @@ public final class TrainJob implements AutoCloseable {
         return written.ref();
     }
 
-    // Whole batches only, so that the scratch memory of training serves.
-    private Optional<LossTerms> heldOut() {
-        if (loop.step() == 0) {
-            return Optional.empty();
+    private void measure() {
+        append("held-out", heldOut(), loop.learningRate());
+        if (checkpointDue()) {
+            // Only here, since counting starts anew: a checkpoint that someone asked for leaves the state alone.
+            folder.writeFeatures(setup.job(), setup.width(), loop.step(), loop.takeDensity());
         }
+    }
+
+    // Whole batches only, so that the scratch memory of training serves.
+    private LossTerms heldOut() {
         Mat rows = setup.heldOutBD();
         int batch = Math.min(setup.train().batchRows(), rows.rows());
         int batches = rows.rows() / batch;
@@ -226,8 +233,7 @@ public final class TrainJob implements AutoCloseable {
             explained += part.varianceExplained() / batches;
             dead = part.deadShare();
         }
-        return Optional.of(
-                new LossTerms(loss, Map.of("reconstruction", loss), Map.of(), Map.of(), l0, explained, dead));
+        return new LossTerms(loss, Map.of("reconstruction", loss), Map.of(), Map.of(), l0, explained, dead);
     }
 
     /** The steps whose checkpoints are to be evaluated, rising. */
