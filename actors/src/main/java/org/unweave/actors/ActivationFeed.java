@@ -41,14 +41,24 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
      * @param done batches below this number are given back
      * @param ticket comes back with the batch
      */
-    public record Next(String member, long batch, long done, long ticket, ActorRef<BatchReady> replyTo)
-            implements Command {}
+    public record Next(String member, long batch, long done, long ticket, ActorRef<Reply> replyTo) implements Command {}
+
+    /** Gives batches back without asking for another: at the end, where none is left to ask for. */
+    public record GiveBack(String member, long done) implements Command {}
 
     /** Gives everything back. */
     public record Leave(String member) implements Command {}
 
+    /** The answer to {@link Next}. */
+    public sealed interface Reply {
+        long ticket();
+    }
+
     /** A batch to read from, not to change. */
-    public record BatchReady(long batch, long ticket, Mat rowsBD) {}
+    public record BatchReady(long batch, long ticket, Mat rowsBD) implements Reply {}
+
+    /** The batch could not be read. It can be asked for again. */
+    public record BatchFailed(long batch, long ticket, String reason) implements Reply {}
 
     /** Reads batch n into a matrix. */
     @FunctionalInterface
@@ -95,6 +105,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
     public Behavior<Command> onMessage(Command message) {
         return switch (message) {
             case Next next -> onNext(next);
+            case GiveBack giveBack -> onGiveBack(giveBack);
             case Leave leave -> onLeave(leave);
         };
     }
@@ -112,6 +123,16 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         }
         heldBack.add(next);
         serve();
+        return this;
+    }
+
+    private Behavior<Command> onGiveBack(GiveBack message) {
+        Member member = members.get(message.member());
+        if (member != null) {
+            member.done = message.done();
+            giveBack(message.member(), member);
+            serve();
+        }
         return this;
     }
 
@@ -145,9 +166,19 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
             Member member = members.get(next.member());
             if (member != null && (!member.level || next.batch() < base + window)) {
                 waiting.remove();
-                Mat rowsBD = member.level ? share(next) : own(next, member);
-                next.replyTo().tell(new BatchReady(next.batch(), next.ticket(), rowsBD));
+                next.replyTo().tell(lend(next, member));
             }
+        }
+    }
+
+    // What cannot be read is its readers' failure, not the feed's: the others go on.
+    private Reply lend(Next next, Member member) {
+        try {
+            Mat rowsBD = member.level ? share(next) : own(next, member);
+            return new BatchReady(next.batch(), next.ticket(), rowsBD);
+        } catch (RuntimeException e) {
+            getContext().getLog().warn("batch {} cannot be read", next.batch(), e);
+            return new BatchFailed(next.batch(), next.ticket(), e.toString());
         }
     }
 
@@ -175,17 +206,23 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         if (rowsBD == null) {
             rowsBD = Mat.zeros(rows, width);
         }
-        reader.read(batch, rowsBD);
-        return rowsBD;
+        try {
+            reader.read(batch, rowsBD);
+            return rowsBD;
+        } catch (RuntimeException e) {
+            unused.add(rowsBD);
+            throw e;
+        }
     }
 
-    // A batch that nobody holds is kept while a level job may still ask for it.
+    // A batch that nobody holds is kept while it is in the window, where a level job may still ask for it. The window
+    // goes back when the level jobs leave and a later one takes their place.
     private void giveBack(String name, Member member) {
         shared.headMap(member.done).values().forEach(batch -> batch.holders().remove(name));
         member.own.entrySet().removeIf(entry -> entry.getKey() < member.done && unused.add(entry.getValue()));
         long base = base();
         shared.entrySet()
-                .removeIf(entry -> entry.getKey() < base
+                .removeIf(entry -> (entry.getKey() < base || entry.getKey() >= base + window)
                         && entry.getValue().holders().isEmpty()
                         && unused.add(entry.getValue().rowsBD()));
         if (members.isEmpty()) {

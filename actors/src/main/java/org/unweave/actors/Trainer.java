@@ -56,7 +56,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     private record Leased(Slots.Lease lease) implements Command {}
 
-    private record Batch(ActivationFeed.BatchReady batch) implements Command {}
+    private record Batch(ActivationFeed.Reply reply) implements Command {}
 
     /** What a trainer tells its supervisor. */
     public sealed interface Event {
@@ -115,7 +115,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             ActorRef<Event> supervisor) {}
 
     private final Setup setup;
-    private final ActorRef<ActivationFeed.BatchReady> batchReceiver;
+    private final ActorRef<ActivationFeed.Reply> batchReceiver;
     private final ActorRef<Slots.Lease> leaseReceiver;
     private final TrainJob job;
     private final Deque<ActivationFeed.BatchReady> batches = new ArrayDeque<>();
@@ -123,6 +123,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private long ticket;
     private Slots.@Nullable Lease lease;
     private boolean leaseAsked;
+    private boolean workAsked;
     private long sliceStart;
     private boolean paused;
     private boolean stopping;
@@ -132,7 +133,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         super(context);
         this.setup = setup;
         this.job = job;
-        this.batchReceiver = context.messageAdapter(ActivationFeed.BatchReady.class, Batch::new);
+        this.batchReceiver = context.messageAdapter(ActivationFeed.Reply.class, Batch::new);
         this.leaseReceiver = context.messageAdapter(Slots.Lease.class, Leased::new);
         this.requested = job.nextBatch();
         setup.learningRateFactor().ifPresent(job::setLearningRateFactor);
@@ -145,7 +146,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                 Trainer trainer = new Trainer(context, setup, setup.open().get());
                 trainer.begin();
                 return trainer;
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) {
                 context.getLog().warn("the job cannot be opened", e);
                 setup.supervisor().tell(new Failed(setup.job(), setup.epoch(), 0, message(e), false));
                 return Behaviors.stopped();
@@ -156,7 +157,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private void begin() {
         getContext().getLog().info("begins at step {} of {}", job.step(), job.steps());
         setup.supervisor().tell(new Started(setup.job(), setup.epoch(), job.step(), job.learningRateFactor()));
-        getContext().getSelf().tell(Work.INSTANCE);
+        goOn();
     }
 
     @Override
@@ -173,19 +174,28 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     }
 
     private Behavior<Command> onBatch(Batch message) {
-        if (message.batch().ticket() != ticket) {
+        if (message.reply().ticket() != ticket) {
             return this; // Asked for before a pause, and given back by it.
         }
-        batches.add(message.batch());
-        askForLease();
-        return this;
+        return switch (message.reply()) {
+            case ActivationFeed.BatchReady ready -> {
+                batches.add(ready);
+                askForLease();
+                yield this;
+            }
+            case ActivationFeed.BatchFailed failed ->
+                fail(
+                        new IllegalStateException("batch " + failed.batch() + " cannot be read: " + failed.reason()),
+                        false);
+        };
     }
 
     private Behavior<Command> onLeased(Leased message) {
         lease = message.lease();
         leaseAsked = false;
         sliceStart = System.nanoTime();
-        return onWork();
+        goOn();
+        return this;
     }
 
     private void askForLease() {
@@ -202,12 +212,21 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         }
     }
 
+    /** Has the next update made when the messages that came before this are answered. */
+    private void goOn() {
+        if (!workAsked) {
+            workAsked = true;
+            getContext().getSelf().tell(Work.INSTANCE);
+        }
+    }
+
     private Behavior<Command> onWork() {
+        workAsked = false;
         try {
             return work();
         } catch (NotFiniteException e) {
             return fail(e, true);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) { // An error that is let through ends the whole JVM.
             return fail(e, false);
         }
     }
@@ -218,13 +237,15 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             checkpointAsked = false;
             writeCheckpoint();
         }
-        if (stopping) {
-            return end(new Stopped(setup.job(), setup.epoch(), job.step()));
-        }
         if (job.done()) {
             return end(new Finished(setup.job(), setup.epoch(), job.step(), pace()));
         }
-        requestBatches();
+        if (stopping) {
+            return end(new Stopped(setup.job(), setup.epoch(), job.step()));
+        }
+        if (!paused) {
+            requestBatches();
+        }
         ActivationFeed.BatchReady batch = batches.peek();
         if (lease == null || paused || batch == null) {
             returnLease();
@@ -236,14 +257,15 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             returnLease();
             askForLease();
         }
-        if (lease != null || job.done()) {
-            getContext().getSelf().tell(Work.INSTANCE);
-        }
+        goOn(); // Without a lease too: the feed is to know of the update.
         return this;
     }
 
     // One batch ahead, so that the feed reads while the trainer computes.
     private void requestBatches() {
+        if (requested == job.steps()) {
+            setup.feed().tell(new ActivationFeed.GiveBack(member(), job.nextBatch()));
+        }
         while (requested <= job.nextBatch() + 1 && requested < job.steps()) {
             setup.feed().tell(new ActivationFeed.Next(member(), requested, job.nextBatch(), ticket, batchReceiver));
             requested++;
@@ -317,21 +339,21 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         if (paused) {
             paused = false;
             setup.supervisor().tell(new Resumed(setup.job(), setup.epoch(), job.step()));
-            getContext().getSelf().tell(Work.INSTANCE);
+            goOn();
         }
         return this;
     }
 
     private Behavior<Command> onWriteCheckpoint() {
         checkpointAsked = true;
-        getContext().getSelf().tell(Work.INSTANCE);
+        goOn();
         return this;
     }
 
     private Behavior<Command> onStop() {
         stopping = true;
         checkpointAsked = job.step() > 0 && !job.checkpointDue();
-        getContext().getSelf().tell(Work.INSTANCE);
+        goOn();
         return this;
     }
 

@@ -1,0 +1,169 @@
+package org.unweave.actors;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.unweave.config.DataConfig;
+import org.unweave.config.EvalConfig;
+import org.unweave.config.JobConfig;
+import org.unweave.config.ModelConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
+import org.unweave.config.SupervisionConfig;
+import org.unweave.config.TrainConfig;
+import org.unweave.model.checkpoint.CheckpointFolder;
+import org.unweave.model.math.Draws;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.SimdOps;
+import org.unweave.model.math.State;
+import org.unweave.model.math.Team;
+import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.train.JobFolder;
+import org.unweave.model.train.TrainJob;
+import org.unweave.model.train.TrainLoop;
+
+/** A run of tiny SAEs on batches that are a function of their number, and what its jobs come to with nobody around. */
+final class TestRun {
+    static final int ROWS = 32;
+    static final int WIDTH = 16;
+    static final int FEATURES = 48;
+    static final long STEPS = 60;
+    /** A checkpoint each tenth of the run. */
+    static final long INTERVAL = 6;
+
+    static final Duration LONG = Duration.ofSeconds(60);
+
+    private TestRun() {}
+
+    static RunConfig of(Path runsFolder, List<String> evaluations, SupervisionConfig supervision, String... jobs) {
+        return new RunConfig(
+                "run",
+                "test",
+                1,
+                runsFolder,
+                runsFolder.resolve("cache"),
+                1 << 30,
+                new ModelConfig("bundle", "blocks.0.hook_resid_post", 10, 4, 1, 10),
+                new DataConfig(List.of("bundle"), 1000, 0.1, 100, DataConfig.Precision.FP32, 100),
+                new TrainConfig(STEPS * ROWS, ROWS, 4, Duration.ofMillis(20), 0.1, List.of(0.5, 1.0), 2, 10),
+                new SlotsConfig(1, 1, 1),
+                supervision,
+                new EvalConfig(
+                        evaluations,
+                        7,
+                        false,
+                        new EvalConfig.CoreConfig(12, 10, 4),
+                        new EvalConfig.SparseProbingConfig(List.of("a"), 4, 4, 9, 16, List.of(1))),
+                List.of(jobs).stream().map(TestRun::job).toList());
+    }
+
+    /** The same run, in which a random SAE is judged beside the others. */
+    static RunConfig withControl(RunConfig run) {
+        EvalConfig eval = run.eval();
+        return new RunConfig(
+                run.name(),
+                run.preset(),
+                run.seed(),
+                run.runsFolder(),
+                run.cache(),
+                run.diskBudgetBytes(),
+                run.model(),
+                run.data(),
+                run.train(),
+                run.slots(),
+                run.supervision(),
+                new EvalConfig(eval.evaluations(), eval.seed(), true, eval.core(), eval.sparseProbing()),
+                run.jobs());
+    }
+
+    /** Restarts come quickly. */
+    static SupervisionConfig supervision(int maxRestarts) {
+        return new SupervisionConfig(Duration.ofMillis(10), Duration.ofMillis(50), maxRestarts);
+    }
+
+    static JobConfig job(String variant) {
+        return new JobConfig(
+                variant,
+                variant,
+                1,
+                FEATURES,
+                4,
+                4,
+                1e-3,
+                1.0,
+                new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1),
+                new JobConfig.AuxKConfig(variant.equals("standard") ? 0 : 1 / 32.0, 0),
+                new JobConfig.SparsityConfig(0.01, 2, 0.01),
+                new JobConfig.SimilarityConfig(variant.equals("dynamic-margin") ? 0.3 : 0, 64, 0.95, 2));
+    }
+
+    /** Batch n. */
+    static void read(long batch, Mat outBD) {
+        SplittableRandom random = Draws.at(5, "batch", batch);
+        for (int row = 0; row < outBD.rows(); row++) {
+            for (int col = 0; col < outBD.cols(); col++) {
+                outBD.set(row, col, (float) (random.nextGaussian() / Math.sqrt(WIDTH)));
+            }
+        }
+    }
+
+    static Mat batch(long batch) {
+        Mat rowsBD = Mat.zeros(ROWS, WIDTH);
+        read(batch, rowsBD);
+        return rowsBD;
+    }
+
+    static TrainJob open(RunConfig run, JobConfig job, int epoch) {
+        return new TrainJob(
+                new TrainJob.Setup(run.folder(), "", run.train(), job, WIDTH, 1, batch(-1), epoch, Map.of()),
+                new SimdOps(new Team(1)));
+    }
+
+    static CheckpointFolder checkpoints(RunConfig run, String job) {
+        return new JobFolder(run.folder(), job).checkpoints();
+    }
+
+    /** The newest checkpoint of a job. */
+    static CheckpointFolder.Loaded newest(RunConfig run, String job) {
+        return checkpoints(run, job).newest().orElseThrow();
+    }
+
+    /** The checksum of a job's final checkpoint. */
+    static String finalSha256(RunConfig run, String job) {
+        CheckpointFolder.Loaded newest = newest(run, job);
+        newest.state().close();
+        if (newest.checkpoint().manifest().step() != STEPS) {
+            throw new AssertionError(
+                    job + " got to step " + newest.checkpoint().manifest().step() + " only");
+        }
+        return newest.checkpoint().manifest().stateSha256();
+    }
+
+    /** The checksum that a job ends with in a loop of its own, where no update was disturbed. */
+    static String sha256Alone(Path scratch, JobConfig job) {
+        return sha256Alone(scratch, job, STEPS);
+    }
+
+    /** The same, with half the learning rate from an update on. */
+    static String sha256Alone(Path scratch, JobConfig job, long halvedFrom) {
+        try (TrainLoop loop = new TrainLoop(new SaeConfig(job, WIDTH, STEPS, ROWS, 1), new SimdOps(new Team(1)))) {
+            while (!loop.done()) {
+                if (loop.step() == halvedFrom) {
+                    loop.setLearningRateFactor(0.5);
+                }
+                try (Mat rowsBD = batch(loop.step())) {
+                    loop.step(rowsBD, false);
+                }
+            }
+            loop.takeDensity();
+            State state = new State();
+            loop.save(state);
+            return new CheckpointFolder(scratch)
+                    .write(loop.manifest(0, Map.of()), "", state)
+                    .manifest()
+                    .stateSha256();
+        }
+    }
+}

@@ -1,0 +1,351 @@
+package org.unweave.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.unweave.config.JobConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.model.math.Mat;
+import org.unweave.model.train.TrainJob;
+
+/**
+ * A trainer ends with the bits of a training loop alone, whatever it is told on the way; it answers between updates,
+ * takes no batch of before a pause, and keeps no slot that it does not work with.
+ */
+class TrainerTest {
+    private static final ActorTestKit KIT = ActorTestKit.create();
+    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Props OWN_THREAD = DispatcherSelector.fromConfig("unweave.trainer-dispatcher");
+
+    @TempDir
+    Path folder;
+
+    private final TestProbe<Trainer.Event> events = KIT.createTestProbe(Trainer.Event.class);
+    private final TestProbe<MetricsHub.Command> hub = KIT.createTestProbe(MetricsHub.Command.class);
+    private final TestProbe<ActivationFeed.Command> feedProbe = KIT.createTestProbe(ActivationFeed.Command.class);
+    private final JobConfig job = TestRun.job("topk");
+    private final ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(1));
+    private RunConfig run = TestRun.of(Path.of("."), List.of(), TestRun.supervision(1), "topk");
+
+    @BeforeEach
+    void makeRun() {
+        run = TestRun.of(folder, List.of(), TestRun.supervision(1), "topk", "standard", "dynamic-margin");
+    }
+
+    @AfterAll
+    static void shutDown() {
+        KIT.shutdownTestKit();
+    }
+
+    private ActorRef<Trainer.Command> train(
+            JobConfig config, int epoch, Supplier<TrainJob> open, ActorRef<ActivationFeed.Command> feed) {
+        return KIT.spawn(
+                Trainer.create(new Trainer.Setup(
+                        config.name(),
+                        epoch,
+                        open,
+                        OptionalDouble.empty(),
+                        run.train().slice(),
+                        run.train().metricsEverySteps(),
+                        feed,
+                        slots,
+                        hub.getRef(),
+                        events.getRef())),
+                OWN_THREAD);
+    }
+
+    private ActorRef<Trainer.Command> train(JobConfig config, int epoch, ActorRef<ActivationFeed.Command> feed) {
+        return train(config, epoch, () -> TestRun.open(run, config, epoch), feed);
+    }
+
+    private static ActorRef<ActivationFeed.Command> feed(int window) {
+        return KIT.spawn(ActivationFeed.create(TestRun::read, TestRun.ROWS, TestRun.WIDTH, window));
+    }
+
+    /** The next event of this kind; those before it are passed over, but never a failure. */
+    private <T extends Trainer.Event> T await(Class<T> kind) {
+        while (true) {
+            Trainer.Event event = events.receiveMessage(WAIT);
+            if (kind.isInstance(event)) {
+                return kind.cast(event);
+            }
+            assertThat(event).isNotInstanceOf(Trainer.Failed.class);
+        }
+    }
+
+    private ActivationFeed.Next request(long batch, long done) {
+        ActivationFeed.Next next = feedProbe.expectMessageClass(ActivationFeed.Next.class, WAIT);
+        assertThat(next.batch()).isEqualTo(batch);
+        assertThat(next.done()).isEqualTo(done);
+        return next;
+    }
+
+    private static void answer(ActivationFeed.Next next) {
+        next.replyTo().tell(new ActivationFeed.BatchReady(next.batch(), next.ticket(), TestRun.batch(next.batch())));
+    }
+
+    private void expectSlotIsFree() {
+        TestProbe<Slots.Lease> other = KIT.createTestProbe(Slots.Lease.class);
+        slots.tell(new Slots.Request(other.getRef()));
+        slots.tell(new Slots.Return(other.receiveMessage(WAIT)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"topk", "standard", "dynamic-margin"})
+    void trainer_endsWithTheBitsOfALoopAlone(String variant) {
+        JobConfig config = TestRun.job(variant);
+        train(config, 0, feed(4));
+        assertThat(await(Trainer.Started.class)).isEqualTo(new Trainer.Started(variant, 0, 0, 1));
+        List<Long> written = new ArrayList<>();
+        List<Long> evaluated = new ArrayList<>();
+        Trainer.Event event = events.receiveMessage(WAIT);
+        while (event instanceof Trainer.CheckpointWritten checkpoint) {
+            written.add(checkpoint.ref().step());
+            if (checkpoint.evaluate()) {
+                evaluated.add(checkpoint.ref().step());
+            }
+            event = events.receiveMessage(WAIT);
+        }
+        assertThat(event).isInstanceOf(Trainer.Finished.class);
+        assertThat(written).containsExactly(6L, 12L, 18L, 24L, 30L, 36L, 42L, 48L, 54L, 60L);
+        assertThat(evaluated).containsExactly(30L, 60L);
+        assertThat(TestRun.finalSha256(run, variant)).isEqualTo(TestRun.sha256Alone(folder.resolve("alone"), config));
+        List<Long> published = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            published.add(
+                    hub.expectMessageClass(MetricsHub.JobMetrics.class, WAIT).step());
+        }
+        assertThat(published).containsExactly(10L, 20L, 30L, 40L, 50L, 60L);
+        expectSlotIsFree();
+    }
+
+    @Test
+    void pausedTrainer_givesItsBatchesBack_andTakesNoneOfBefore() {
+        ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
+        ActivationFeed.Next zeroth = request(0, 0);
+        ActivationFeed.Next early = request(1, 0);
+        answer(zeroth);
+        request(2, 1);
+        trainer.tell(Trainer.Pause.INSTANCE);
+        feedProbe.expectMessage(WAIT, new ActivationFeed.Leave("topk#0"));
+        assertThat(await(Trainer.Paused.class).step()).isEqualTo(1);
+        early.replyTo().tell(new ActivationFeed.BatchReady(1, early.ticket(), Mat.zeros(1, 1)));
+        feedProbe.expectNoMessage(SHORT);
+        expectSlotIsFree();
+        trainer.tell(Trainer.Resume.INSTANCE);
+        await(Trainer.Resumed.class);
+        early.replyTo().tell(new ActivationFeed.BatchReady(1, early.ticket(), Mat.zeros(1, 1)));
+        ActivationFeed.Next again = request(1, 1);
+        request(2, 1);
+        assertThat(again.ticket()).isNotEqualTo(early.ticket());
+        answer(again);
+        request(3, 2);
+        events.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void pausedWhileItWaitsForASlot_holdsNobodyBack() {
+        TestProbe<Slots.Lease> other = KIT.createTestProbe(Slots.Lease.class);
+        slots.tell(new Slots.Request(other.getRef()));
+        final Slots.Lease lease = other.receiveMessage(WAIT);
+        ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
+        answer(request(0, 0));
+        request(1, 0);
+        trainer.tell(Trainer.WriteCheckpoint.INSTANCE);
+        await(Trainer.CheckpointWritten.class);
+        trainer.tell(Trainer.Pause.INSTANCE);
+        feedProbe.expectMessage(WAIT, new ActivationFeed.Leave("topk#0"));
+        slots.tell(new Slots.Return(lease));
+        expectSlotIsFree();
+        feedProbe.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void commandsBetweenUpdates_changeNoBits() {
+        ActorRef<ActivationFeed.Command> feed = feed(4);
+        ActorRef<Trainer.Command> trainer = train(job, 0, feed);
+        for (int i = 0; i < 5; i++) {
+            trainer.tell(Trainer.WriteCheckpoint.INSTANCE);
+            trainer.tell(Trainer.Pause.INSTANCE);
+            long step = await(Trainer.Paused.class).step();
+            trainer.tell(Trainer.WriteCheckpoint.INSTANCE);
+            assertThat(await(Trainer.CheckpointWritten.class).ref().step()).isEqualTo(step);
+            trainer.tell(Trainer.Resume.INSTANCE);
+            assertThat(await(Trainer.Resumed.class).step()).isEqualTo(step);
+        }
+        await(Trainer.Finished.class);
+        assertThat(TestRun.finalSha256(run, "topk")).isEqualTo(TestRun.sha256Alone(folder.resolve("alone"), job));
+    }
+
+    @Test
+    void stoppedTrainer_goesOnInTheNextWithTheSameBits() {
+        ActorRef<ActivationFeed.Command> feed = feed(4);
+        long step = 0;
+        for (int epoch = 0; epoch < 4; epoch++) {
+            ActorRef<Trainer.Command> trainer = train(job, epoch, feed);
+            Trainer.Started started = await(Trainer.Started.class);
+            assertThat(started.step()).isEqualTo(step);
+            await(Trainer.CheckpointWritten.class);
+            trainer.tell(Trainer.Stop.INSTANCE);
+            step = await(Trainer.Stopped.class).step();
+            KIT.createTestProbe().expectTerminated(trainer, WAIT);
+            assertThat(TestRun.newest(run, "topk").checkpoint().manifest().step())
+                    .isEqualTo(step);
+            assertThat(TestRun.newest(run, "topk").checkpoint().manifest().epoch())
+                    .isLessThanOrEqualTo(epoch);
+        }
+        train(job, 4, feed);
+        await(Trainer.Finished.class);
+        assertThat(TestRun.finalSha256(run, "topk")).isEqualTo(TestRun.sha256Alone(folder.resolve("alone"), job));
+    }
+
+    @Test
+    void stoppedWhilePaused_endsWithACheckpointOfItsStep() {
+        ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
+        answer(request(0, 0));
+        request(1, 0);
+        request(2, 1);
+        trainer.tell(Trainer.Pause.INSTANCE);
+        await(Trainer.Paused.class);
+        trainer.tell(Trainer.Stop.INSTANCE);
+        assertThat(await(Trainer.CheckpointWritten.class).ref().step()).isEqualTo(1);
+        assertThat(await(Trainer.Stopped.class).step()).isEqualTo(1);
+        KIT.createTestProbe().expectTerminated(trainer, WAIT);
+        expectSlotIsFree();
+    }
+
+    @Test
+    void stoppedBeforeItsFirstUpdate_endsWithNone() {
+        ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
+        await(Trainer.Started.class);
+        trainer.tell(Trainer.Stop.INSTANCE);
+        assertThat(events.receiveMessage(WAIT)).isEqualTo(new Trainer.Stopped("topk", 0, 0));
+        assertThat(TestRun.checkpoints(run, "topk").steps()).isEmpty();
+    }
+
+    @Test
+    void finishedJob_isFinishedAgainWhenItIsOpened() {
+        ActorRef<ActivationFeed.Command> feed = feed(4);
+        train(job, 0, feed);
+        Trainer.Finished finished = await(Trainer.Finished.class);
+        train(job, 1, feed);
+        assertThat(await(Trainer.Started.class).step()).isEqualTo(TestRun.STEPS);
+        Trainer.Finished again = await(Trainer.Finished.class);
+        assertThat(again.pace().seconds()).isCloseTo(finished.pace().seconds(), within(0.001));
+        assertThat(again.pace().rowsPerSecond()).isCloseTo(finished.pace().rowsPerSecond(), within(0.001));
+    }
+
+    @Test
+    void failingTrainer_tellsWhy_andGivesBackItsSlotAndItsBatches() {
+        ActorRef<Trainer.Command> trainer = train(job, 3, feedProbe.getRef());
+        answer(request(0, 0));
+        ActivationFeed.Next next = request(1, 0);
+        request(2, 1);
+        next.replyTo().tell(new ActivationFeed.BatchReady(1, next.ticket(), Mat.zeros(TestRun.ROWS, 3)));
+        await(Trainer.Started.class);
+        assertThat(events.receiveMessage(WAIT)).isInstanceOfSatisfying(Trainer.Failed.class, failed -> {
+            assertThat(failed.epoch()).isEqualTo(3);
+            assertThat(failed.step()).isEqualTo(1);
+            assertThat(failed.notFinite()).isFalse();
+            assertThat(failed.reason()).contains("3");
+        });
+        feedProbe.expectMessage(WAIT, new ActivationFeed.Leave("topk#3"));
+        KIT.createTestProbe().expectTerminated(trainer, WAIT);
+        expectSlotIsFree();
+    }
+
+    @Test
+    void notANumber_isToldAsSuch() {
+        train(job, 0, feedProbe.getRef());
+        ActivationFeed.Next next = request(0, 0);
+        Mat rowsBD = TestRun.batch(0);
+        rowsBD.set(3, 2, Float.NaN);
+        next.replyTo().tell(new ActivationFeed.BatchReady(0, next.ticket(), rowsBD));
+        await(Trainer.Started.class);
+        assertThat(events.receiveMessage(WAIT)).isInstanceOfSatisfying(Trainer.Failed.class, failed -> {
+            assertThat(failed.notFinite()).isTrue();
+            assertThat(failed.reason()).contains("not a finite number");
+        });
+        expectSlotIsFree();
+    }
+
+    @Test
+    void batchThatCannotBeRead_isAFailureWithItsReason() {
+        train(job, 0, feedProbe.getRef());
+        ActivationFeed.Next next = request(0, 0);
+        next.replyTo().tell(new ActivationFeed.BatchFailed(0, next.ticket(), "shard 3 is damaged"));
+        await(Trainer.Started.class);
+        assertThat(events.receiveMessage(WAIT))
+                .isInstanceOfSatisfying(
+                        Trainer.Failed.class,
+                        failed -> assertThat(failed.reason()).contains("batch 0", "shard 3 is damaged"));
+    }
+
+    @Test
+    void jobThatCannotBeOpened_isAFailureWithItsReason() {
+        ActorRef<Trainer.Command> trainer = train(
+                job,
+                2,
+                () -> {
+                    throw new IllegalStateException("no room");
+                },
+                feedProbe.getRef());
+        assertThat(events.receiveMessage(WAIT))
+                .isEqualTo(new Trainer.Failed("topk", 2, 0, "java.lang.IllegalStateException: no room", false));
+        KIT.createTestProbe().expectTerminated(trainer, WAIT);
+    }
+
+    @Test
+    void trainerWithoutItsBatch_keepsNoSlot() {
+        train(job, 0, feedProbe.getRef());
+        answer(request(0, 0));
+        request(1, 0);
+        request(2, 1);
+        expectSlotIsFree();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void threeJobsOfOneSlot_getThroughTheNarrowestWindow(int window) {
+        ActorRef<ActivationFeed.Command> feed = feed(window);
+        run.jobs().forEach(config -> train(config, 0, feed));
+        for (int i = 0; i < 3; i++) {
+            await(Trainer.Finished.class);
+        }
+        for (JobConfig config : run.jobs()) {
+            assertThat(TestRun.finalSha256(run, config.name()))
+                    .isEqualTo(TestRun.sha256Alone(folder.resolve("alone-" + config.name()), config));
+        }
+        expectSlotIsFree();
+    }
+
+    @Test
+    void checkpoints_areTheNewestAndTheEvaluated() throws IOException {
+        train(job, 0, feed(4));
+        await(Trainer.Finished.class);
+        assertThat(TestRun.checkpoints(run, "topk").steps()).containsExactly(30L, 54L, 60L);
+        assertThat(Files.readAllLines(run.folder().resolve("jobs/topk/metrics.jsonl")))
+                .filteredOn(line -> line.contains("\"split\":\"train\""))
+                .hasSize(6);
+    }
+}
