@@ -127,7 +127,8 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         private int epoch;
         private int restarts;
         private long step;
-        private double learningRateFactor = 1;
+        // Not known until a trainer has opened the job's checkpoint.
+        private OptionalDouble learningRateFactor = OptionalDouble.empty();
         private Trainer.Pace pace = new Trainer.Pace(0, 0);
         private String reason = "";
 
@@ -190,7 +191,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
             CheckpointFolder checkpoints = folder(job).checkpoints();
             job.epoch = nextEpoch(checkpoints);
             routeWaiting(job, checkpoints);
-            spawn(job, OptionalDouble.empty());
+            spawn(job);
         }
         if (run.eval().control() && !run.eval().evaluations().isEmpty()) {
             route(CONTROL, 0, null);
@@ -231,8 +232,8 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         return new JobFolder(runFolder, job.config.name());
     }
 
-    private void spawn(Job job, OptionalDouble learningRateFactor) {
-        Behavior<Trainer.Command> behavior = trainers.create(job.config, job.epoch, learningRateFactor, events);
+    private void spawn(Job job) {
+        Behavior<Trainer.Command> behavior = trainers.create(job.config, job.epoch, job.learningRateFactor, events);
         ActorRef<Trainer.Command> trainer = getContext()
                 .spawn(
                         behavior,
@@ -247,8 +248,9 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         if (run.eval().evaluations().isEmpty()) {
             return;
         }
-        beingJudged.add(new TaskKey(job, step));
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(job, step, checkpoint)));
+        if (beingJudged.add(new TaskKey(job, step))) {
+            router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(job, step, checkpoint)));
+        }
     }
 
     @Override
@@ -275,7 +277,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         switch (event) {
             case Trainer.Started started -> {
                 job.step = started.step();
-                job.learningRateFactor = started.learningRateFactor();
+                job.learningRateFactor = OptionalDouble.of(started.learningRateFactor());
                 move(job, Phase.RUNNING);
             }
             case Trainer.CheckpointWritten written -> onCheckpointWritten(job, written);
@@ -331,7 +333,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         }
         job.restarts++;
         if (notFinite) {
-            job.learningRateFactor /= 2;
+            job.learningRateFactor = OptionalDouble.of(job.learningRateFactor.orElse(1) / 2);
         }
         Duration pause = supervision.backoff(job.restarts);
         getContext()
@@ -350,14 +352,14 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
     private Behavior<Command> onRestart(Restart restart) {
         Job job = jobs.get(restart.job());
         if (job != null && job.phase == Phase.RESTARTING) {
-            spawn(job, OptionalDouble.of(job.learningRateFactor));
+            spawn(job);
         }
         return this;
     }
 
     private Behavior<Command> onJudged(ResultLedger.Judged judged) {
-        beingJudged.remove(new TaskKey(judged.job(), judged.step()));
-        if (!judged.problem().isEmpty()) {
+        if (beingJudged.remove(new TaskKey(judged.job(), judged.step()))
+                && !judged.problem().isEmpty()) {
             problems.add(judged.job() + " at step " + judged.step() + " could not be judged: " + judged.problem());
         }
         return endIfOver();
