@@ -21,7 +21,7 @@ import org.unweave.eval.Judge;
  *
  * <p>Spawned by the node's guardian, as many as the node is to have. A checkpoint is confirmed after its reports are on
  * the disk and the {@link ResultLedger} has them: if this actor dies before, another takes it, and finds the reports that
- * are there already. One that cannot be judged is tried again once, then entered with its problem.
+ * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem.
  */
 public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command> {
     private static final int ATTEMPTS = 2;
@@ -56,8 +56,12 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         this.ledger = ledger;
         this.leaseReceiver = context.messageAdapter(Slots.Lease.class, Leased::new);
         this.recordReceiver = context.messageAdapter(ResultLedger.Recorded.class, Stored::new);
+        // What waits here does not go to an evaluator that is free. With less than 3 a controller asks for no more
+        // once its first messages are confirmed, since it asks when just half of the window, rounded down, is left.
+        ConsumerController.Settings settings =
+                ConsumerController.Settings$.MODULE$.create(context.getSystem()).withFlowControlWindow(3);
         ActorRef<ConsumerController.Command<CheckpointRouter.Task>> controller =
-                context.spawn(ConsumerController.create(CheckpointRouter.EVALUATORS), "work");
+                context.spawn(ConsumerController.create(CheckpointRouter.EVALUATORS, settings), "work");
         controller.tell(new ConsumerController.Start<>(
                 context.messageAdapter(ConsumerController.deliveryClass(), Delivered::new)));
     }
@@ -80,12 +84,12 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     private Behavior<Command> onDelivered(Delivered delivered) {
         current = delivered.delivery();
         attempt = 1;
-        return begin();
-    }
-
-    private Behavior<Command> begin() {
         left.clear();
         headline.clear();
+        return askForLease();
+    }
+
+    private Behavior<Command> askForLease() {
         slots.tell(new Slots.Request(leaseReceiver));
         return this;
     }
@@ -99,23 +103,16 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         String problem = "";
         try {
             evaluateNext(task);
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) { // An error that is let through ends the whole JVM.
             getContext().getLog().warn("{} at step {} cannot be judged", task.job(), task.step(), e);
             problem = e.getMessage() == null ? e.toString() : e.getMessage();
+            attempt++;
         }
         slots.tell(new Slots.Return(leased.lease()));
-        if (problem.isEmpty()) {
-            return left.isEmpty() ? record(task, "") : again();
+        if (problem.isEmpty() && left.isEmpty() || attempt > ATTEMPTS) {
+            return record(task, problem);
         }
-        if (attempt++ < ATTEMPTS) {
-            return begin();
-        }
-        return record(task, problem);
-    }
-
-    private Behavior<Command> again() {
-        slots.tell(new Slots.Request(leaseReceiver));
-        return this;
+        return askForLease();
     }
 
     private void evaluateNext(CheckpointRouter.Task task) {
@@ -129,6 +126,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         String evaluation = left.element();
         judge.evaluate(evaluation).forEach((name, value) -> headline.put(evaluation + "." + name, value));
         left.remove();
+        attempt = 1;
     }
 
     private Behavior<Command> record(CheckpointRouter.Task task, String problem) {

@@ -1,5 +1,6 @@
 package org.unweave.actors;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,6 +41,13 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
         public Judged {
             headline = Map.copyOf(headline);
         }
+
+        // Who finds a report stored already has no numbers of it.
+        private Judged followedBy(Judged later) {
+            Map<String, Double> all = new HashMap<>(headline);
+            all.putAll(later.headline);
+            return new Judged(later.job, later.step, later.problem, all);
+        }
     }
 
     private record Key(String job, long step) {}
@@ -65,8 +73,8 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
     }
 
     private Behavior<Command> onRecord(Record record) {
-        Judged judged = record.judged();
-        entered.put(new Key(judged.job(), judged.step()), judged);
+        Key key = new Key(record.judged().job(), record.judged().step());
+        Judged judged = entered.merge(key, record.judged(), Judged::followedBy);
         subscribers.forEach(subscriber -> subscriber.tell(judged));
         record.replyTo().tell(new Recorded(judged.job(), judged.step()));
         return this;

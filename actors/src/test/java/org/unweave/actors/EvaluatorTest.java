@@ -1,0 +1,335 @@
+package org.unweave.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unweave.eval.EvalReport;
+import org.unweave.eval.Evaluation;
+import org.unweave.eval.Judge;
+import org.unweave.eval.RandomSae;
+import org.unweave.eval.Subject;
+import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.math.Device;
+import org.unweave.model.math.Mat;
+import org.unweave.model.train.TrainJob;
+
+/**
+ * Every checkpoint that is routed is judged by one evaluator or another, and is let go of only when its reports are
+ * stored and entered; an evaluator that dies or an evaluation that throws loses nothing but time.
+ */
+class EvaluatorTest {
+    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration WAIT = Duration.ofSeconds(30);
+    private static final Props OWN_THREAD = DispatcherSelector.fromConfig("unweave.evaluator-dispatcher");
+    private static final String RUN = "run";
+
+    @TempDir
+    Path folder;
+
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final ActorRef<Slots.Command> slots = kit.spawn(Slots.create(2));
+    private final TestProbe<ResultLedger.Judged> judged = kit.createTestProbe(ResultLedger.Judged.class);
+    private final Queue<String> made = new ConcurrentLinkedQueue<>();
+    private final ActorRef<CheckpointRouter.Command> router = kit.spawn(CheckpointRouter.create(), "checkpoints");
+    private ActorRef<ResultLedger.Command> ledger = kit.spawn(ResultLedger.create());
+    private @Nullable CheckpointRef checkpoint;
+
+    @BeforeEach
+    void begin() {
+        ledger.tell(new ResultLedger.Subscribe(judged.getRef()));
+        try (TrainJob job =
+                TestRun.open(TestRun.of(folder, List.of(), TestRun.supervision(1), "topk"), TestRun.job("topk"), 0)) {
+            try (Mat rowsBD = TestRun.batch(0)) {
+                job.step(rowsBD);
+            }
+            checkpoint = job.checkpoint();
+        }
+    }
+
+    @AfterEach
+    void shutDown() {
+        kit.shutdownTestKit();
+    }
+
+    /** Tells what it was given, does what the test wants, and reports the step. */
+    private record Noting(String name, Queue<String> made, Consumer<Subject> act) implements Evaluation {
+        @Override
+        public EvalReport evaluate(Subject subject) {
+            made.add(name + " " + subject.job() + " " + subject.step());
+            act.accept(subject);
+            return new EvalReport(
+                    name,
+                    subject.run(),
+                    subject.job(),
+                    subject.step(),
+                    Map.of("step", (double) subject.step()),
+                    JsonNodeFactory.instance.objectNode().put("variant", subject.variant()));
+        }
+    }
+
+    /** Has a child that it can stop at a word. */
+    private static final class Mortal {
+        private record Kill(ActorRef<Dead> replyTo) {}
+
+        private enum Dead {
+            INSTANCE
+        }
+
+        static Behavior<Kill> create(Behavior<Evaluator.Command> child) {
+            return Behaviors.setup(context -> {
+                ActorRef<Evaluator.Command> evaluator = context.spawn(child, "evaluator", OWN_THREAD);
+                return Behaviors.receiveMessage(kill -> {
+                    context.stop(evaluator);
+                    kill.replyTo().tell(Dead.INSTANCE);
+                    return Behaviors.same();
+                });
+            });
+        }
+    }
+
+    private Behavior<Evaluator.Command> behavior(Consumer<Subject> core, Consumer<Subject> probing) {
+        return Evaluator.create(
+                () -> new Judge(
+                        RUN,
+                        folder,
+                        Device.cpu(1),
+                        List.of(new Noting("core", made, core), new Noting("probing", made, probing)),
+                        () -> RandomSae.create(8, 2, new float[TestRun.WIDTH], 1)),
+                slots,
+                ledger);
+    }
+
+    private void evaluator(Consumer<Subject> core, Consumer<Subject> probing) {
+        kit.spawn(behavior(core, probing), OWN_THREAD);
+    }
+
+    private void evaluator(Consumer<Subject> core) {
+        evaluator(core, subject -> {});
+    }
+
+    private void route(String job, long step) {
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(job, step, checkpoint)));
+    }
+
+    private Path report(String evaluation, String job, long step) {
+        return folder.resolve("evals")
+                .resolve(evaluation)
+                .resolve(RUN + "_" + job + "_" + step + "_custom_sae_eval_results.json");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            if (!latch.await(WAIT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("nobody came");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void checkpoints_areJudgedOnceEach_byTwoEvaluators() {
+        evaluator(subject -> {});
+        evaluator(subject -> {});
+        List<Long> steps = new ArrayList<>();
+        for (long step = 1; step <= 20; step++) {
+            route("topk", step);
+            steps.add(step);
+        }
+        List<Long> entered = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            ResultLedger.Judged one = judged.receiveMessage(WAIT);
+            assertThat(one.problem()).isEmpty();
+            assertThat(one.headline())
+                    .isEqualTo(Map.of("core.step", (double) one.step(), "probing.step", (double) one.step()));
+            assertThat(report("core", "topk", one.step())).content().contains("\"topk\"");
+            assertThat(report("probing", "topk", one.step())).exists();
+            entered.add(one.step());
+        }
+        assertThat(entered).containsExactlyInAnyOrderElementsOf(steps);
+        judged.expectNoMessage(SHORT);
+        assertThat(made).hasSize(40).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void freeEvaluator_takesWhatABusyOneCannot() {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        evaluator(subject -> {
+            begun.countDown();
+            await(release);
+        });
+        route("topk", 1);
+        await(begun);
+        evaluator(subject -> {});
+        for (long step = 2; step <= 8; step++) {
+            route("topk", step);
+        }
+        // All but the two that may wait in the busy evaluator's hands.
+        for (int i = 0; i < 5; i++) {
+            assertThat(judged.receiveMessage(WAIT).step()).isNotEqualTo(1);
+        }
+        release.countDown();
+        for (int i = 0; i < 3; i++) {
+            judged.receiveMessage(WAIT);
+        }
+        judged.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void evaluatorThatDiesInTheMiddle_leavesItsCheckpointToAnother() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        TestProbe<Mortal.Dead> death = kit.createTestProbe(Mortal.Dead.class);
+        ActorRef<Mortal.Kill> mortal = kit.spawn(Mortal.create(behavior(
+                subject -> {
+                    begun.countDown();
+                    await(release);
+                },
+                subject -> {})));
+        route("topk", 1);
+        await(begun);
+        mortal.tell(new Mortal.Kill(death.getRef()));
+        death.receiveMessage(WAIT);
+        release.countDown();
+        evaluator(subject -> {});
+        ResultLedger.Judged one = judged.receiveMessage(WAIT);
+        assertThat(one.step()).isEqualTo(1);
+        assertThat(one.problem()).isEmpty();
+        assertThat(made).containsExactly("core topk 1", "probing topk 1");
+        route("topk", 2);
+        assertThat(judged.receiveMessage(WAIT).step()).isEqualTo(2);
+    }
+
+    @Test
+    void errorInAnEvaluation_endsNeitherTheEvaluatorNorTheJvm() {
+        evaluator(subject -> {
+            if (subject.step() == 1) {
+                throw new StackOverflowError("too deep");
+            }
+        });
+        route("topk", 1);
+        route("topk", 2);
+        assertThat(judged.receiveMessage(WAIT).problem()).isEqualTo("too deep");
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+    }
+
+    @Test
+    void evaluationThatThrowsOnce_isMadeAgain_andNothingIsLost() {
+        List<Long> thrown = new ArrayList<>();
+        evaluator(subject -> {}, subject -> {
+            if (thrown.isEmpty()) {
+                thrown.add(subject.step());
+                throw new IllegalStateException("out of luck");
+            }
+        });
+        route("topk", 1);
+        ResultLedger.Judged one = judged.receiveMessage(WAIT);
+        assertThat(one.problem()).isEmpty();
+        assertThat(one.headline()).containsOnlyKeys("core.step", "probing.step");
+        assertThat(made).containsExactly("core topk 1", "probing topk 1", "probing topk 1");
+    }
+
+    @Test
+    void evaluationThatAlwaysThrows_isTriedTwice_andTheQueueGoesOn() {
+        evaluator(subject -> {
+            if (subject.step() == 1) {
+                throw new IllegalStateException("the texts are gone");
+            }
+        });
+        route("topk", 1);
+        route("topk", 2);
+        ResultLedger.Judged one = judged.receiveMessage(WAIT);
+        assertThat(one.step()).isEqualTo(1);
+        assertThat(one.problem()).isEqualTo("the texts are gone");
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(made).containsExactly("core topk 1", "core topk 1", "core topk 2", "probing topk 2");
+        assertThat(report("core", "topk", 1)).doesNotExist();
+    }
+
+    @Test
+    void checkpointThatIsGone_isEnteredWithItsProblem() {
+        evaluator(subject -> {});
+        CheckpointRef gone = new CheckpointRef(
+                "topk", 9, 0, folder.resolve("nowhere").toUri().toString(), "00", 1);
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task("topk", 9, gone)));
+        assertThat(judged.receiveMessage(WAIT).problem()).contains("nowhere");
+    }
+
+    @Test
+    void control_isJudgedWithoutACheckpoint() {
+        evaluator(subject -> assertThat(subject.variant()).isEqualTo("random"));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RandomSae.JOB, 0, null)));
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(report("core", RandomSae.JOB, 0)).exists();
+    }
+
+    @Test
+    void storedReport_isLeftAlone() throws IOException {
+        Path stored = report("core", "topk", 1);
+        Files.createDirectories(stored.getParent());
+        Files.writeString(stored, "what was there");
+        evaluator(subject -> {});
+        route("topk", 1);
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(stored).hasContent("what was there");
+        assertThat(made).containsExactly("probing topk 1");
+    }
+
+    @Test
+    void checkpoint_isLetGoOfOnlyAfterItIsEntered() {
+        TestProbe<ResultLedger.Command> slowLedger = kit.createTestProbe(ResultLedger.Command.class);
+        ledger = slowLedger.getRef();
+        evaluator(subject -> {});
+        route("topk", 1);
+        route("topk", 2);
+        ResultLedger.Record record = slowLedger.expectMessageClass(ResultLedger.Record.class, WAIT);
+        assertThat(report("core", "topk", 1)).exists();
+        assertThat(report("probing", "topk", 1)).exists();
+        slowLedger.expectNoMessage(SHORT);
+        assertThat(made).containsExactly("core topk 1", "probing topk 1");
+        record.replyTo().tell(new ResultLedger.Recorded("topk", 1));
+        assertThat(slowLedger
+                        .expectMessageClass(ResultLedger.Record.class, WAIT)
+                        .judged()
+                        .step())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void slots_areFreeBetweenEvaluations() {
+        evaluator(subject -> {});
+        route("topk", 1);
+        judged.receiveMessage(WAIT);
+        for (int slot = 0; slot < 2; slot++) {
+            TestProbe<Slots.Lease> other = kit.createTestProbe(Slots.Lease.class);
+            slots.tell(new Slots.Request(other.getRef()));
+            other.receiveMessage(WAIT);
+        }
+    }
+}
