@@ -78,6 +78,9 @@ class EvaluatorTest {
     /** Tells what it was given, does what the test wants, and reports the step. */
     private record Noting(String name, Queue<String> made, Consumer<Subject> act) implements Evaluation {
         @Override
+        public void prepare() {}
+
+        @Override
         public EvalReport evaluate(Subject subject) {
             made.add(name + " " + subject.job() + " " + subject.step());
             act.accept(subject);
