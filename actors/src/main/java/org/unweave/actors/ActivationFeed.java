@@ -27,7 +27,7 @@ import org.unweave.model.math.Mat;
  * job that begins behind the window (it was paused, restarted or added late) holds nobody back: its batches are read for
  * it alone, until it has caught up. One that leaves gives up its place and its batches.
  *
- * <p>Batches are lent: a job may read one until it asks for a later one with a {@code done} above it, or leaves. Spawned
+ * <p>Batches are lent: a job may read one until it tells of a {@code done} above it, or leaves. Spawned
  * by the node's guardian; after a restart the jobs join anew, since batch n is a pure function.
  */
 public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFeed.Command> {
