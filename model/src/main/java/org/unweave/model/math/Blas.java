@@ -26,42 +26,45 @@ final class Blas {
 
     private Blas() {}
 
-    /** {@code out = a b^T + beta out}, cut into blocks that depend on the shapes only. */
+    /** {@code out = a b^T + beta out}. */
     static void multiplyTransposed(Team team, Mat aMK, Mat bNK, float beta, Mat outMN) {
+        aMK.requireShape(outMN.rows(), aMK.cols());
+        bNK.requireShape(outMN.cols(), aMK.cols());
+        multiply(team, aMK, false, bNK, true, beta, outMN);
+    }
+
+    /** {@code out = op(a) op(b) + beta out}, cut into blocks that depend on the shapes only. */
+    static void multiply(Team team, Mat a, boolean transposeA, Mat b, boolean transposeB, float beta, Mat outMN) {
         int rows = outMN.rows();
         int columns = outMN.cols();
-        int inner = aMK.cols();
-        aMK.requireShape(rows, inner);
-        bNK.requireShape(columns, inner);
-        int rowBlocks = pieces(rows, BLOCK_ROWS);
-        int columnBlocks = pieces(columns, BLOCK_COLUMNS);
-        int blockRows = size(rows, rowBlocks);
-        int blockColumns = size(columns, columnBlocks);
+        int inner = transposeA ? a.rows() : a.cols();
+        int blockRows = size(rows, pieces(rows, BLOCK_ROWS));
+        int blockColumns = size(columns, pieces(columns, BLOCK_COLUMNS));
         int across = pieces(columns, blockColumns);
         team.blocks(pieces(rows, blockRows) * across, 1, (from, to) -> {
             for (int block = from; block < to; block++) {
                 int row = block / across * blockRows;
                 int column = block % across * blockColumns;
-                int m = Math.min(blockRows, rows - row);
-                int n = Math.min(blockColumns, columns - column);
-                product(
-                        true,
-                        m,
-                        n,
+                cblas_sgemm(
+                        CblasRowMajor,
+                        transposeA ? CblasTrans : CblasNoTrans,
+                        transposeB ? CblasTrans : CblasNoTrans,
+                        Math.min(blockRows, rows - row),
+                        Math.min(blockColumns, columns - column),
                         inner,
                         1f,
-                        at(aMK, (long) row * inner),
-                        inner,
-                        at(bNK, (long) column * inner),
-                        inner,
+                        at(a, transposeA ? row : (long) row * inner),
+                        a.cols(),
+                        at(b, transposeB ? (long) column * inner : column),
+                        b.cols(),
                         beta,
                         at(outMN, (long) row * columns + column),
                         columns);
             }
         });
         // OpenBLAS sees addresses only.
-        Reference.reachabilityFence(aMK);
-        Reference.reachabilityFence(bNK);
+        Reference.reachabilityFence(a);
+        Reference.reachabilityFence(b);
         Reference.reachabilityFence(outMN);
     }
 
@@ -79,21 +82,8 @@ final class Blas {
             float beta,
             FloatPointer c,
             int cRow) {
-        cblas_sgemm(
-                CblasRowMajor,
-                CblasNoTrans,
-                transposeB ? CblasTrans : CblasNoTrans,
-                m,
-                n,
-                k,
-                alpha,
-                a,
-                aRow,
-                b,
-                bRow,
-                beta,
-                c,
-                cRow);
+        int opB = transposeB ? CblasTrans : CblasNoTrans;
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, opB, m, n, k, alpha, a, aRow, b, bRow, beta, c, cRow);
     }
 
     /** The matrix's elements from this one on. */

@@ -2,30 +2,19 @@ package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.openblas.global.openblas;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The CPU's kernels: dense products by OpenBLAS, the rest by the Vector API.
  *
- * <p>OpenBLAS keeps to one thread, since its own count is the process's: a slot's threads each call it on fixed blocks
- * of rows. Codes with few entries are worked through entry by entry; dense ones are spread out and multiplied.
+ * <p>Codes with few entries are worked through entry by entry; dense ones are spread out and multiplied.
  */
 public final class SimdOps implements Ops {
-    // Rows of one BLAS call: enough that packing the other operand is cheap beside the product.
-    private static final int GEMM_ROWS = 256;
     private static final int ROWS = 32;
     private static final int FEATURES = 64;
     private static final int ELEMENTS = 16_384;
     // Above this share of active latents three dense products are quicker than going through the entries.
     private static final double DENSE = 0.06;
-
-    static {
-        openblas.blas_set_num_threads(1);
-    }
 
     private final Team team;
     private final Workspace scratch = new Workspace(this);
@@ -42,80 +31,19 @@ public final class SimdOps implements Ops {
     @Override
     public void multiplyTransposed(Mat aMK, Mat bNK, Mat outMN) {
         Shapes.multiply(aMK, false, bNK, true, outMN);
-        int n = bNK.rows();
-        int inner = aMK.cols();
-        team.blocks(
-                aMK.rows(),
-                GEMM_ROWS,
-                (from, to) -> openblas.cblas_sgemm(
-                        openblas.CblasRowMajor,
-                        openblas.CblasNoTrans,
-                        openblas.CblasTrans,
-                        to - from,
-                        n,
-                        inner,
-                        1f,
-                        at(aMK, (long) from * inner),
-                        inner,
-                        bNK.pointer(),
-                        inner,
-                        0f,
-                        at(outMN, (long) from * n),
-                        n));
+        Blas.multiply(team, aMK, false, bNK, true, 0f, outMN);
     }
 
     @Override
     public void multiply(Mat aMK, Mat bKN, Mat outMN) {
         Shapes.multiply(aMK, false, bKN, false, outMN);
-        int n = bKN.cols();
-        int inner = aMK.cols();
-        team.blocks(
-                aMK.rows(),
-                GEMM_ROWS,
-                (from, to) -> openblas.cblas_sgemm(
-                        openblas.CblasRowMajor,
-                        openblas.CblasNoTrans,
-                        openblas.CblasNoTrans,
-                        to - from,
-                        n,
-                        inner,
-                        1f,
-                        at(aMK, (long) from * inner),
-                        inner,
-                        bKN.pointer(),
-                        n,
-                        0f,
-                        at(outMN, (long) from * n),
-                        n));
+        Blas.multiply(team, aMK, false, bKN, false, 0f, outMN);
     }
 
     @Override
     public void multiplyLeftTransposed(Mat aKM, Mat bKN, Mat outMN) {
         Shapes.multiply(aKM, true, bKN, false, outMN);
-        addLeftTransposed(aKM, bKN, outMN, 0f);
-    }
-
-    private void addLeftTransposed(Mat aKM, Mat bKN, Mat outMN, float keep) {
-        int m = aKM.cols();
-        int n = bKN.cols();
-        team.blocks(
-                m,
-                GEMM_ROWS,
-                (from, to) -> openblas.cblas_sgemm(
-                        openblas.CblasRowMajor,
-                        openblas.CblasTrans,
-                        openblas.CblasNoTrans,
-                        to - from,
-                        n,
-                        aKM.rows(),
-                        1f,
-                        at(aKM, from),
-                        m,
-                        bKN.pointer(),
-                        n,
-                        keep,
-                        at(outMN, (long) from * n),
-                        n));
+        Blas.multiply(team, aKM, true, bKN, false, 0f, outMN);
     }
 
     @Override
@@ -198,103 +126,19 @@ public final class SimdOps implements Ops {
     @Override
     public void selectTopK(Mat preBF, int k, Codes out) {
         Shapes.select(preBF, out, k);
-        select(preBF, Math.min(k, preBF.cols()), null, out);
+        Selection.topK(team, preBF, Math.min(k, preBF.cols()), null, out);
     }
 
     @Override
     public void selectTopKAmong(Mat preBF, int[] features, int k, Codes out) {
         Shapes.select(preBF, out, k);
-        select(preBF, Math.min(k, features.length), features, out);
-    }
-
-    private void select(Mat preBF, int k, int @Nullable [] among, Codes out) {
-        int rows = preBF.rows();
-        int n = preBF.cols();
-        out.reset(rows, Math.multiplyExact(rows, k));
-        if (k == 0) {
-            return;
-        }
-        int[] found = new int[rows];
-        team.blocks(rows, ROWS, (from, to) -> {
-            TopKSelector selector = new TopKSelector(k);
-            for (int row = from; row < to; row++) {
-                long at = (long) row * n;
-                found[row] = among == null
-                        ? selector.select(preBF.memory(), at, n, out.feature(), out.value(), row * k)
-                        : selector.selectAmong(preBF.memory(), at, among, out.feature(), out.value(), row * k);
-            }
-        });
-        closeGaps(out, found, k);
-    }
-
-    // Each row wrote to its own stretch of k entries; those that found fewer leave a gap.
-    private static void closeGaps(Codes out, int[] found, int stretch) {
-        int[] start = out.rowStart();
-        for (int row = 0; row < found.length; row++) {
-            int at = start[row];
-            if (at != row * stretch) {
-                System.arraycopy(out.feature(), row * stretch, out.feature(), at, found[row]);
-                System.arraycopy(out.value(), row * stretch, out.value(), at, found[row]);
-            }
-            start[row + 1] = at + found[row];
-        }
+        Selection.topK(team, preBF, Math.min(k, features.length), features, out);
     }
 
     @Override
     public void selectPositive(Mat preBF, Codes out) {
         Shapes.select(preBF, out, 1);
-        int n = preBF.cols();
-        int rows = preBF.rows();
-        int[] count = new int[rows];
-        team.blocks(rows, ROWS, (from, to) -> {
-            for (int row = from; row < to; row++) {
-                count[row] = positives(preBF.memory(), (long) row * n, n, null, null, 0);
-            }
-        });
-        int entries = 0;
-        for (int c : count) {
-            entries = Math.addExact(entries, c);
-        }
-        out.reset(rows, entries);
-        for (int row = 0; row < rows; row++) {
-            out.rowStart()[row + 1] = out.rowStart()[row] + count[row];
-        }
-        team.blocks(rows, ROWS, (from, to) -> {
-            for (int row = from; row < to; row++) {
-                positives(preBF.memory(), (long) row * n, n, out.feature(), out.value(), out.rowStart()[row]);
-            }
-        });
-    }
-
-    private static int positives(
-            MemorySegment memory, long offset, int n, int @Nullable [] feature, float @Nullable [] value, int at) {
-        int found = 0;
-        int i = 0;
-        for (; i <= n - Simd.LANES; i += Simd.LANES) {
-            FloatVector vector = Simd.load(memory, offset + i);
-            VectorMask<Float> positive = vector.compare(VectorOperators.GT, 0f);
-            if (feature != null && value != null) {
-                int lane = 0;
-                for (long lanes = positive.toLong(); lanes != 0; lanes &= lanes - 1) {
-                    int index = i + Long.numberOfTrailingZeros(lanes);
-                    feature[at + found + lane] = index;
-                    value[at + found + lane] = Simd.get(memory, offset + index);
-                    lane++;
-                }
-            }
-            found += positive.trueCount();
-        }
-        for (; i < n; i++) {
-            float element = Simd.get(memory, offset + i);
-            if (element > 0) {
-                if (feature != null && value != null) {
-                    feature[at + found] = i;
-                    value[at + found] = element;
-                }
-                found++;
-            }
-        }
-        return found;
+        Selection.positive(team, preBF, out);
     }
 
     @Override
@@ -372,7 +216,7 @@ public final class SimdOps implements Ops {
         Shapes.decode(codes, outFD, null, rowsBD);
         Shapes.entries(codes, coefficient);
         if (codes.density() > DENSE) {
-            addLeftTransposed(spread(codes, coefficient), rowsBD, outFD, 1f);
+            Blas.multiply(team, spread(codes, coefficient), true, rowsBD, false, 1f, outFD);
             return;
         }
         int n = outFD.cols();
@@ -499,11 +343,6 @@ public final class SimdOps implements Ops {
 
     private static int elements(Mat a) {
         return Math.toIntExact(a.size());
-    }
-
-    private static FloatPointer at(Mat a, long offset) {
-        FloatPointer pointer = a.pointer();
-        return offset == 0 ? pointer : new FloatPointer(pointer).position(pointer.position() + offset);
     }
 
     @Override
