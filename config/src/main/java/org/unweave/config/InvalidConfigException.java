@@ -8,7 +8,10 @@ public final class InvalidConfigException extends RuntimeException {
 
     private final List<String> problems;
 
-    InvalidConfigException(List<String> problems) {
+    /**
+     * @param problems at least one, in the form of {@link #problems()}
+     */
+    public InvalidConfigException(List<String> problems) {
         super(message(problems));
         this.problems = List.copyOf(problems);
     }

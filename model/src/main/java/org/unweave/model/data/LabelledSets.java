@@ -86,9 +86,18 @@ public final class LabelledSets {
         return List.copyOf(SETS.keySet());
     }
 
+    /** Whether {@link #load} can read a set of this name. */
+    public static boolean isKnown(String name) {
+        return SETS.containsKey(plain(name));
+    }
+
+    private static String plain(String name) {
+        return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+    }
+
     /** Reads a set of the bundle, as {@code ag-news} or {@code bundle/ag-news}. */
     public static LabelledSet load(Bundle bundle, String name) {
-        String plain = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
+        String plain = plain(name);
         List<Source> sources = SETS.get(plain);
         if (sources == null) {
             throw new LabelledSetException(
