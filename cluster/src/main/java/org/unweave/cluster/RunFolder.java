@@ -1,5 +1,6 @@
 package org.unweave.cluster;
 
+import com.typesafe.config.ConfigUtil;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -7,8 +8,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
@@ -17,11 +20,13 @@ import org.unweave.model.checkpoint.Durable;
 
 /** A run's folder while a process works in it: nobody else may, until it is closed. */
 public final class RunFolder implements AutoCloseable {
+    /** Where a run is looked for by its name. */
+    public static final Path RUNS = Path.of("runs");
+
     private static final String CONFIG = "run.conf";
     private static final String LOCK = ".lock";
     // What may differ when a run goes on: it changes neither what was learnt nor how it is judged.
     private static final Set<String> MAY_CHANGE = Set.of(
-            "runs-folder",
             "cache",
             "disk-budget",
             "model.threads",
@@ -42,36 +47,107 @@ public final class RunFolder implements AutoCloseable {
         this.lockFile = lockFile;
     }
 
-    /** Makes the folder of a new run, with its config. */
+    /** Makes the folder of a new run, with its config. Where that is refused, nothing is left behind. */
     public static RunFolder create(RunConfig config) {
         Path folder = config.folder();
-        if (Files.exists(folder)) {
-            throw new RunException(
-                    "there is a run named " + config.name() + " in " + folder + " already; go on with it by --resume "
-                            + config.name() + ", or choose another name by --set name=...");
-        }
+        requireNew(config);
+        requireBudget(config);
         try {
             Files.createDirectories(folder);
-            RunFolder created = lock(folder);
-            created.checkSpace(config);
+        } catch (IOException e) {
+            throw cannotBeMade(config, e);
+        }
+        RunFolder created = lock(folder);
+        try {
+            requireNew(config); // Another process may have been quicker.
+            created.requireSpace(config);
             Durable.write(folder.resolve(CONFIG), ConfigReader.render(config));
             return created;
         } catch (IOException e) {
+            created.discard(e);
+            throw cannotBeMade(config, e);
+        } catch (RuntimeException e) {
+            created.discard(e);
+            throw e;
+        }
+    }
+
+    private static RunException cannotBeMade(RunConfig config, IOException e) {
+        return new RunException(
+                "the folder " + config.folder() + " cannot be made (" + e + "); make " + config.runsFolder()
+                        + " writable, or choose another by --set runs-folder=...",
+                e);
+    }
+
+    /** A process that was killed before it wrote the config leaves a folder with nothing in it but hidden files. */
+    private static void requireNew(RunConfig config) {
+        Path folder = config.folder();
+        if (!Files.exists(folder)) {
+            return;
+        }
+        boolean begun = true;
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> entries = Files.list(folder)) {
+                begun = entries.anyMatch(
+                        entry -> !String.valueOf(entry.getFileName()).startsWith("."));
+            } catch (IOException e) {
+                throw cannotBeMade(config, e);
+            }
+        }
+        if (begun) {
             throw new RunException(
-                    "the folder " + folder + " cannot be made (" + e + "); make " + config.runsFolder()
-                            + " writable, or choose another by --set runs-folder=...",
-                    e);
+                    "there is a run named " + config.name() + " in " + folder + " already; go on with it by --resume "
+                            + resumeName(config) + ", or choose another name by --set name=...");
+        }
+    }
+
+    /** What {@code --resume} takes to go on with a run. */
+    public static String resumeName(RunConfig config) {
+        return config.runsFolder().equals(RUNS)
+                ? config.name()
+                : config.folder().toString();
+    }
+
+    private void discard(Exception reason) {
+        try {
+            Files.deleteIfExists(folder.resolve(LOCK));
+            lockFile.close();
+            try (Stream<Path> entries = Files.list(folder)) {
+                if (entries.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
         }
     }
 
     /** The config of a run that was begun, by its name or its folder, with overrides of {@code key=value}. */
     public static RunConfig configOf(String run, Path runsFolder, List<String> overrides) {
         Path named = runsFolder.resolve(run);
-        Path file = (Files.exists(named) ? named : Path.of(run)).resolve(CONFIG);
+        Path folder = Files.exists(named) ? named : Path.of(run);
+        Path file = folder.resolve(CONFIG);
         if (!Files.isRegularFile(file)) {
-            throw new RunException("there is no run named " + run + ": " + file + " is missing");
+            throw new RunException("there is no run named " + run + ": " + file + " is missing; name a folder of "
+                    + runsFolder + ", or give the path of a run's folder");
         }
-        return ConfigReader.readResolved(file, overrides);
+        List<String> all = new ArrayList<>(whereItIs(ConfigReader.readResolved(file), folder));
+        all.addAll(overrides);
+        return ConfigReader.readResolved(file, all);
+    }
+
+    /** A run that was moved, or is named from another working folder, goes on where it is. */
+    private static List<String> whereItIs(RunConfig written, Path folder) {
+        Path actual = folder.toAbsolutePath().normalize();
+        if (written.folder().toAbsolutePath().normalize().equals(actual)) {
+            return List.of();
+        }
+        if (!written.name().equals(String.valueOf(actual.getFileName()))) {
+            throw new RunException(folder + " is the folder of a run named " + written.name()
+                    + "; give the folder that name again to go on");
+        }
+        return List.of("runs-folder=" + ConfigUtil.quoteString(String.valueOf(actual.getParent())));
     }
 
     /** Opens the folder of a run to go on with it. The config may differ only in what does not change the past. */
@@ -83,9 +159,10 @@ public final class RunFolder implements AutoCloseable {
             throw new RunException("a run goes on as it was begun, so these cannot change:\n  "
                     + String.join("\n  ", refused) + "\nbegin another run, with another name");
         }
+        requireBudget(now);
         RunFolder folder = lock(before.folder());
         try {
-            folder.checkSpace(now);
+            folder.requireSpace(now);
             return folder;
         } catch (RuntimeException e) {
             folder.close();
@@ -113,17 +190,24 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    private void checkSpace(RunConfig config) {
-        long needed = 0;
-        for (JobConfig job : config.jobs()) {
-            int kept = config.train().keep() + config.train().evaluateAt().size() + 1;
-            needed += kept * checkpointBytes(job);
-        }
+    private static long needed(RunConfig config) {
+        long kept = config.train().keep() + config.train().evaluateAt().size() + 1L;
+        return config.jobs().stream()
+                .mapToLong(job -> kept * checkpointBytes(job))
+                .sum();
+    }
+
+    private static void requireBudget(RunConfig config) {
+        long needed = needed(config);
         if (needed > config.diskBudgetBytes()) {
             throw new RunException("the checkpoints of this run would take about " + megabytes(needed)
                     + ", more than disk-budget, which is " + megabytes(config.diskBudgetBytes())
                     + "; raise it, lower train.keep, or train fewer jobs");
         }
+    }
+
+    private void requireSpace(RunConfig config) {
+        long needed = needed(config);
         try {
             long free = Files.getFileStore(folder).getUsableSpace();
             if (needed > free) {

@@ -14,7 +14,10 @@ import org.unweave.model.Progress;
  * <p>The rate is that since the work was first heard of, so what an earlier attempt did does not count as quick.
  */
 final class ConsoleProgress implements Progress {
-    private static final int WIDTH = 30;
+    private static final int WIDTH = 20;
+    // A line that wrapped would take two rows, and the repaint would no longer find the first.
+    private static final String NO_WRAP = "\u001b[?7l";
+    private static final String WRAP = "\u001b[?7h";
     private static final long REPAINT_NANOS = Duration.ofMillis(100).toNanos();
     private static final long LINE_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -86,7 +89,7 @@ final class ConsoleProgress implements Progress {
 
     private void paint(long now) {
         lastPaint = now;
-        StringBuilder text = new StringBuilder();
+        StringBuilder text = new StringBuilder(NO_WRAP);
         if (painted > 0) {
             text.append("\u001b[").append(painted).append('A');
         }
@@ -95,6 +98,7 @@ final class ConsoleProgress implements Progress {
                 .append(' ')
                 .append(line(what, work))
                 .append('\n'));
+        text.append(WRAP);
         painted = works.size();
         out.print(text);
         out.flush();

@@ -2,6 +2,7 @@ package org.unweave.cluster.cli;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.unweave.cluster.LocalRun;
+import org.unweave.cluster.RunFolder;
 import org.unweave.config.RunConfig;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -40,10 +41,7 @@ final class Interrupts implements AutoCloseable {
     }
 
     static String howToGoOn(RunConfig config) {
-        String run = config.runsFolder().toString().equals("runs")
-                ? config.name()
-                : config.folder().toString();
-        return "go on with: bin/unweave run --resume " + run;
+        return "go on with: bin/unweave run --resume " + RunFolder.resumeName(config);
     }
 
     @Override

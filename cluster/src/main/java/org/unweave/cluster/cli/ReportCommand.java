@@ -3,6 +3,7 @@ package org.unweave.cluster.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.unweave.cluster.RunFolder;
 import org.unweave.eval.report.Report;
 import org.unweave.eval.report.ResultTable;
 import picocli.CommandLine.Command;
@@ -25,7 +26,7 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path named = Path.of("runs").resolve(run);
+        Path named = RunFolder.RUNS.resolve(run);
         Path folder = Files.isDirectory(named) ? named : Path.of(run);
         Path report = Report.write(folder);
         console.out().print(ResultTable.of(folder).text());

@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
 import org.unweave.cluster.LocalRun;
 import org.unweave.cluster.RunFolder;
+import org.unweave.cluster.RunInputs;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.report.Report;
 import org.unweave.eval.report.ResultTable;
 import org.unweave.model.Progress;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,6 +45,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--quiet", description = "Shows no progress.")
     private boolean quiet;
 
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
     RunCommand(Console console) {
         this.console = console;
     }
@@ -52,16 +57,18 @@ final class RunCommand implements Callable<Integer> {
         long start = System.nanoTime();
         if (resume == null) {
             RunConfig config = ConfigReader.read(preset == null ? "quick" : preset, overrides, Clock.systemUTC());
+            RunInputs.require(config);
             try (RunFolder folder = RunFolder.create(config)) {
                 return run(config, folder.path(), start);
             }
         }
         if (preset != null) {
-            throw new picocli.CommandLine.ParameterException(
-                    new picocli.CommandLine(this), "--resume takes the config of its run; leave out " + preset);
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--resume takes the config of its run; leave out " + preset);
         }
-        RunConfig before = RunFolder.configOf(resume, Path.of("runs"), List.of());
-        RunConfig now = RunFolder.configOf(resume, Path.of("runs"), overrides);
+        RunConfig before = RunFolder.configOf(resume, RunFolder.RUNS, List.of());
+        RunConfig now = RunFolder.configOf(resume, RunFolder.RUNS, overrides);
+        RunInputs.require(now);
         try (RunFolder folder = RunFolder.resume(before, now)) {
             return run(now, folder.path(), start);
         }

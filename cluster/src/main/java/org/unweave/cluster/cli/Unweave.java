@@ -39,7 +39,11 @@ public final class Unweave implements Runnable {
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((exception, line, result) -> handle(exception, err));
-        return commands.execute(arguments);
+        try {
+            return commands.execute(arguments);
+        } finally {
+            LogFile.close();
+        }
     }
 
     private static int handle(Exception exception, PrintWriter err) {

@@ -1,0 +1,60 @@
+package org.unweave.cluster;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.unweave.config.EvalConfig;
+import org.unweave.config.InvalidConfigException;
+import org.unweave.config.JobConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.model.data.LabelledSets;
+
+/** What a config names outside itself, looked up before anything is made or computed. */
+public final class RunInputs {
+    private static final String BUNDLE = "bundle";
+    private static final String SPARSE_PROBING = "sparse_probing";
+
+    private RunInputs() {}
+
+    /**
+     * @throws InvalidConfigException with everything that is not there
+     */
+    public static void require(RunConfig config) {
+        List<String> problems = new ArrayList<>();
+        Path model = Path.of(config.model().source());
+        if (!config.model().source().equals(BUNDLE) && !Files.isRegularFile(model)) {
+            problems.add("model.source: there is no file " + model.toAbsolutePath()
+                    + "; give bundle or the path of a GGUF file");
+        }
+        for (String entry : config.data().corpus()) {
+            if (!entry.equals(BUNDLE) && !Files.exists(Path.of(entry))) {
+                problems.add("data.corpus: there is no file or folder "
+                        + Path.of(entry).toAbsolutePath() + "; give bundle or paths of text files");
+            }
+        }
+        if (config.eval().evaluations().contains(SPARSE_PROBING)) {
+            probing(config, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigException(problems);
+        }
+    }
+
+    private static void probing(RunConfig config, List<String> problems) {
+        EvalConfig.SparseProbingConfig probing = config.eval().sparseProbing();
+        for (String dataset : probing.datasets()) {
+            if (!LabelledSets.isKnown(dataset)) {
+                problems.add("eval.sparse-probing.datasets: \"" + dataset + "\" is none of "
+                        + String.join(", ", LabelledSets.names()));
+            }
+        }
+        int most = probing.kValues().stream().mapToInt(Integer::intValue).max().orElse(0);
+        for (JobConfig job : config.jobs()) {
+            if (job.features() < most) {
+                problems.add("eval.sparse-probing.k-values: a probe of " + most + " latents cannot be made of job "
+                        + job.name() + ", which has " + job.features());
+            }
+        }
+    }
+}
