@@ -1,0 +1,120 @@
+package org.unweave.tests;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.unweave.cluster.Main;
+
+/** {@code unweave} as a process of its own, with the class path of the tests. */
+final class RunProcess implements AutoCloseable {
+    // Far more than is needed: the machine may have other work.
+    private static final Duration PATIENCE = Duration.ofMinutes(8);
+
+    private final Process process;
+    private final Path out;
+    private final Path err;
+
+    private RunProcess(Process process, Path out, Path err) {
+        this.process = process;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Starts a command; what it writes goes to files of {@code folder}, which is its working folder too. */
+    static RunProcess start(Path folder, Map<String, String> environment, List<String> arguments) throws IOException {
+        Path out = Files.createTempFile(folder, "out", ".txt");
+        Path err = Files.createTempFile(folder, "err", ".txt");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseParallelGC",
+                "-Xmx2g",
+                "-Dorg.bytedeco.javacpp.maxbytes=0",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Djava.awt.headless=true",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().putAll(environment);
+        return new RunProcess(builder.start(), out, err);
+    }
+
+    /** Waits until something is true, or the process has ended. */
+    RunProcess await(BooleanSupplier happened) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!happened.getAsBoolean() && !process.waitFor(2, TimeUnit.MILLISECONDS)) {
+            requireBefore(deadline);
+        }
+        return this;
+    }
+
+    /** Waits for the end and gives the exit code. */
+    int end() throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!process.waitFor(1, TimeUnit.SECONDS)) {
+            requireBefore(deadline);
+        }
+        return process.exitValue();
+    }
+
+    private void requireBefore(long deadline) {
+        if (System.nanoTime() > deadline) {
+            process.destroyForcibly();
+            throw new AssertionError("the process did not end:\n" + this);
+        }
+    }
+
+    boolean alive() {
+        return process.isAlive();
+    }
+
+    /** Ends the process without a warning. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /** What Ctrl-C does. */
+    void interrupt() throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    }
+
+    String out() {
+        return text(out);
+    }
+
+    String err() {
+        return text(err);
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "--- out\n" + out() + "--- err\n" + err();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
