@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.JobConfig;
@@ -101,10 +100,10 @@ final class TestRun {
 
     /** Batch n. */
     static void read(long batch, Mat outBD) {
-        SplittableRandom random = Draws.at(5, "batch", batch);
+        Draws random = new Draws(5, "batch", batch);
         for (int row = 0; row < outBD.rows(); row++) {
             for (int col = 0; col < outBD.cols(); col++) {
-                outBD.set(row, col, (float) (random.nextGaussian() / Math.sqrt(WIDTH)));
+                outBD.set(row, col, (float) (random.gaussian() / Math.sqrt(WIDTH)));
             }
         }
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
-import org.unweave.model.checkpoint.Durable;
+import org.unweave.model.file.Durable;
 
 /** A run's folder while a process works in it: nobody else may, until it is closed. */
 public final class RunFolder implements AutoCloseable {

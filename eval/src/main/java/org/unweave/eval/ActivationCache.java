@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.unweave.model.file.Sha256;
 
 /**
  * What the language model makes of the evaluation sets, one folder each, made once and used again by later runs.
@@ -80,7 +81,7 @@ final class ActivationCache implements AutoCloseable {
     private Entry open(Path entry) throws IOException {
         byte[] bytes = Files.readAllBytes(entry.resolve(META));
         String sum = Files.readString(entry.resolve(META_SUM)).strip();
-        String found = HexFormat.of().formatHex(Draws.sha256().digest(bytes));
+        String found = HexFormat.of().formatHex(Sha256.digest().digest(bytes));
         if (!found.equals(sum)) {
             throw new IOException(entry.resolve(META) + " has the sha256 " + found + ", not " + sum);
         }
@@ -213,7 +214,7 @@ final class ActivationCache implements AutoCloseable {
             }
             byte[] bytes = MAPPER.writeValueAsBytes(meta);
             Path path = Files.write(directory.resolve(META), bytes);
-            String sum = HexFormat.of().formatHex(Draws.sha256().digest(bytes));
+            String sum = HexFormat.of().formatHex(Sha256.digest().digest(bytes));
             Path sumPath = Files.write(directory.resolve(META_SUM), sum.getBytes(StandardCharsets.US_ASCII));
             for (Path file : new Path[] {path, sumPath}) {
                 try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

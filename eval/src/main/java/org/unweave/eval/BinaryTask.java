@@ -2,6 +2,7 @@ package org.unweave.eval;
 
 import java.util.Arrays;
 import java.util.List;
+import org.unweave.model.math.Draws;
 
 /**
  * One class against the rest, half the rows positive, in random order. What is drawn depends on the seed, the set, the

@@ -5,15 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import org.unweave.model.file.Durable;
 
 /**
  * The outcome of one evaluation of one subject.
@@ -68,20 +64,7 @@ public record EvalReport(
     public Path write(Path runFolder) {
         Path file = file(runFolder);
         try {
-            Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
-            Path temporary = Files.createTempFile(folder, "." + run, ".tmp");
-            try {
-                try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                    ByteBuffer bytes = ByteBuffer.wrap(MAPPER.writeValueAsBytes(json));
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes);
-                    }
-                    channel.force(true);
-                }
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+            Durable.write(file, MAPPER.writeValueAsBytes(json));
             return file;
         } catch (IOException e) {
             throw new EvaluationException("cannot write " + file + ": " + e.getMessage(), e);

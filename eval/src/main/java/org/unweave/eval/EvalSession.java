@@ -39,7 +39,8 @@ public final class EvalSession implements AutoCloseable {
             double medianNorm,
             Progress progress) {
         this.config = run.eval();
-        this.model = new ModelAccess(model, device, run.model().hook(), run.model().layer());
+        this.model =
+                new ModelAccess(model, device, run.model().hook(), run.model().layer());
         this.inputs = inputs;
         this.largestNorm = run.model().maxNormMultiple() * medianNorm;
         this.cache = new ActivationCache(run.cache().resolve("evaluation"));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.NextTokenLoss;
 import org.unweave.model.lm.TokenBatch;
@@ -61,7 +62,7 @@ final class HeldOutActivations {
     }
 
     private static String key(List<int[]> sequences, ModelAccess model, int batchSequences) {
-        MessageDigest digest = Draws.sha256();
+        MessageDigest digest = Sha256.digest();
         StringBuilder content = new StringBuilder("held-out rows 2\n")
                 .append(model.fingerprint())
                 .append('\n')

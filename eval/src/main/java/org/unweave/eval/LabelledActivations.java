@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.lm.TokenBatch;
 import org.unweave.model.lm.Tokenizer;
 import org.unweave.model.math.Mat;
@@ -114,7 +115,7 @@ final class LabelledActivations {
 
     // The texts themselves are part of the key, so the seed and the sizes that chose them need not be.
     private static String key(ModelAccess model, int contextTokens, int batchTexts, List<String> texts) {
-        MessageDigest digest = Draws.sha256();
+        MessageDigest digest = Sha256.digest();
         String head = "labelled rows 1\n" + model.fingerprint() + "\n" + contextTokens + "\n" + batchTexts + "\n";
         digest.update(head.getBytes(StandardCharsets.UTF_8));
         for (String text : texts) {

@@ -1,6 +1,7 @@
 package org.unweave.eval;
 
 import java.util.Arrays;
+import org.unweave.model.math.Draws;
 
 /**
  * A linear classifier over all columns, trained by AdamW on the logistic loss in mini-batches, with the settings of

@@ -3,6 +3,7 @@ package org.unweave.eval;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.model.math.Draws;
 
 /** Accuracies of the probes on one pooled representation of one labelled set: by probe, then by class. */
 final class ProbeScores {

@@ -1,5 +1,6 @@
 package org.unweave.eval;
 
+import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.sae.TopKForm;
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 
 /** Rows of floats in a file, little-endian, without a header, mapped into memory. */
@@ -49,7 +50,7 @@ final class RowFile {
     }
 
     private static String digest(MemorySegment memory) {
-        MessageDigest digest = Draws.sha256();
+        MessageDigest digest = Sha256.digest();
         for (long from = 0; from < memory.byteSize(); from += DIGEST_BLOCK) {
             digest.update(memory.asSlice(from, Math.min(DIGEST_BLOCK, memory.byteSize() - from))
                     .asByteBuffer());
@@ -83,7 +84,7 @@ final class RowFile {
     static final class Writer implements AutoCloseable {
         private final FileOutputStream file;
         private final OutputStream out;
-        private final MessageDigest digest = Draws.sha256();
+        private final MessageDigest digest = Sha256.digest();
         private final ByteBuffer buffer;
         private int rows;
 

@@ -3,6 +3,7 @@ package org.unweave.eval;
 import java.util.ArrayList;
 import java.util.List;
 import org.unweave.eval.ProbingTexts.ClassTexts;
+import org.unweave.model.math.Draws;
 
 /** Made-up texts of {@link FakeModel}'s words. In a labelled set, a class's texts hold its own word w10, w11, ... */
 final class FakeInputs implements EvalInputs {

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.TokenBatch;
 import org.unweave.model.lm.Tokenizer;
+import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 
 /**

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.unweave.model.math.Draws;
 
 /** The full-width probe takes AdamW's steps, and its choice of the epoch is the one that is asked for. */
 class LinearProbeTest {

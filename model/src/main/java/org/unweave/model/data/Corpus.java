@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.config.DataConfig;
+import org.unweave.model.file.Sha256;
 
 /**
  * The documents that activations are harvested from, without duplicates, in an order that the seed decides.

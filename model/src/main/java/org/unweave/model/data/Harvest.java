@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
 import org.unweave.config.DataConfig;
 import org.unweave.config.ModelConfig;
 import org.unweave.model.Progress;
+import org.unweave.model.file.FolderLock;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.lm.LanguageModel;
 
 /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.unweave.config.DataConfig.Precision;
+import org.unweave.model.file.Sha256;
 
 /**
  * Everything that decides the bytes of a store. The number of threads is not among it: a forward pass works on fixed

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
+import org.unweave.model.file.Durable;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.TokenBatch;
 import org.unweave.model.math.Mat;
@@ -53,10 +54,10 @@ final class ShardWriter implements AutoCloseable {
         MemorySegment rows = rows(sequences, done);
         String sha256 = ActivationStore.sha256(rows);
         try {
-            AtomicFiles.write(checksumFile(file), sha256.getBytes(StandardCharsets.US_ASCII));
-            Path part = AtomicFiles.unfinished(file);
+            Durable.write(checksumFile(file), sha256.getBytes(StandardCharsets.US_ASCII));
+            Path part = Durable.unfinished(file);
             write(part, rows);
-            AtomicFiles.rename(part, file);
+            Durable.rename(part, file);
         } catch (IOException e) {
             throw new HarvestException(
                     "activation shard " + file + " cannot be written (" + e
@@ -71,7 +72,7 @@ final class ShardWriter implements AutoCloseable {
                 part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             for (long start = 0; start < rows.byteSize(); start += WRITE_CHUNK_BYTES) {
                 long bytes = Math.min(WRITE_CHUNK_BYTES, rows.byteSize() - start);
-                AtomicFiles.writeFully(channel, rows.asSlice(start, bytes).asByteBuffer());
+                Durable.writeFully(channel, rows.asSlice(start, bytes).asByteBuffer());
             }
             channel.force(true);
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package org.unweave.model.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.unweave.model.file.Sha256;
 
 /** Orders that a seed decides, the same on every machine and in every Java version. */
 final class Shuffle {

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.Sha256;
 
 /**
  * What a store holds. It is written last, so that a store with an index is whole; it carries its own checksum.
@@ -60,7 +62,7 @@ record StoreIndex(HarvestRecipe recipe, Part train, Part heldOut) {
         JsonNode body = JSON.valueToTree(this);
         whole.put(CHECKSUM, Sha256.of(JSON.writeValueAsBytes(body)));
         whole.set(BODY, body);
-        AtomicFiles.write(folder.resolve(FILE), JSON.writeValueAsBytes(whole));
+        Durable.write(folder.resolve(FILE), JSON.writeValueAsBytes(whole));
     }
 
     static StoreIndex read(Path folder) {

@@ -7,7 +7,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -17,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 
 /**
@@ -217,16 +217,12 @@ public final class GgufFile implements AutoCloseable {
     }
 
     private String hash() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (long start = 0; start < bytes.byteSize(); start += HASH_PIECE) {
-                digest.update(bytes.asSlice(start, Math.min(HASH_PIECE, bytes.byteSize() - start))
-                        .asByteBuffer());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        MessageDigest digest = Sha256.digest();
+        for (long start = 0; start < bytes.byteSize(); start += HASH_PIECE) {
+            digest.update(bytes.asSlice(start, Math.min(HASH_PIECE, bytes.byteSize() - start))
+                    .asByteBuffer());
         }
+        return Sha256.hex(digest);
     }
 
     private void requireSha256(String expected) {

@@ -7,12 +7,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.unweave.model.file.Sha256;
 
 /**
  * The byte-level BPE tokenizer that a GGUF file describes, run by Hugging Face's own library.
@@ -55,7 +53,8 @@ public final class GgufTokenizer implements Tokenizer {
                     file.path(), tokens.size() + " tokens with " + types.size() + " types", GgufCursor.REMEDY);
         }
         byte[] description = describe(file, tokens, types);
-        return new GgufTokenizer(load(file, description), sha256(description), bos(file, tokens), special(file, types));
+        return new GgufTokenizer(
+                load(file, description), Sha256.of(description), bos(file, tokens), special(file, types));
     }
 
     // DJL reports its use over the network unless it is told that there is none.
@@ -180,14 +179,6 @@ public final class GgufTokenizer implements Tokenizer {
             }
         }
         return special;
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     // One at a time: DJL does not promise that its tokenizer may be called concurrently.

@@ -1,41 +1,79 @@
 package org.unweave.model.math;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.SplittableRandom;
+import java.util.Random;
+import org.unweave.model.file.Sha256;
 
 /**
- * Random numbers that are a function of a seed, a purpose and a counter, so that nothing needs to be remembered of what
- * was drawn before.
+ * Random numbers that depend on a seed and on what they are for, and on nothing else: not on what was drawn before, nor
+ * on the Java version. So nothing needs to be remembered of a generator.
  */
 public final class Draws {
-    private Draws() {}
+    // The generator of java.util.Random is fixed by its contract, bit for bit.
+    private final Random random;
 
-    /** A generator for one purpose at one step. */
-    public static SplittableRandom at(long seed, String purpose, long step) {
-        long mixed = mix(seed); // so that seeds and purposes that differ by the same bits do not meet
-        for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
-            mixed = mix(mixed ^ b);
+    /** Draws for one purpose, as {@code "similarity", step}; each different list of words gives other draws. */
+    public Draws(long seed, Object... purpose) {
+        StringBuilder words = new StringBuilder().append(seed);
+        for (Object word : purpose) {
+            words.append('\n').append(word);
         }
-        return new SplittableRandom(mix(mix(mixed) ^ step));
+        byte[] digest = Sha256.digest().digest(words.toString().getBytes(StandardCharsets.UTF_8));
+        this.random = new Random(ByteBuffer.wrap(digest).getLong());
     }
 
-    // The finaliser of SplitMix64 (Steele, Lea, Flood 2014), after its golden-ratio increment.
-    private static long mix(long z) {
-        long a = z + 0x9E3779B97F4A7C15L;
-        a = (a ^ (a >>> 30)) * 0xBF58476D1CE4E5B9L;
-        a = (a ^ (a >>> 27)) * 0x94D049BB133111EBL;
-        return a ^ (a >>> 31);
+    /** 0 to {@code count}, exclusive, in random order. */
+    public int[] permutation(int count) {
+        int[] order = new int[count];
+        Arrays.setAll(order, i -> i);
+        shuffle(order);
+        return order;
     }
 
-    /** The first {@code n} of a random order of the elements, which is left in the array. */
-    public static int[] sample(int[] elements, int n, SplittableRandom random) {
-        for (int i = 0; i < n; i++) {
+    /** Puts the elements into random order. */
+    public void shuffle(int[] elements) {
+        bringForward(elements, elements.length);
+    }
+
+    /** {@code count} of the elements, in random order; the elements are left in another order. */
+    public int[] sample(int[] elements, int count) {
+        bringForward(elements, count);
+        return Arrays.copyOf(elements, count);
+    }
+
+    private void bringForward(int[] elements, int count) {
+        for (int i = 0; i < count; i++) {
             int j = i + random.nextInt(elements.length - i);
-            int swap = elements[i];
+            int element = elements[i];
             elements[i] = elements[j];
-            elements[j] = swap;
+            elements[j] = element;
         }
-        return Arrays.copyOf(elements, n);
+    }
+
+    public long bits() {
+        return random.nextLong();
+    }
+
+    /** 0 to {@code bound}, exclusive. */
+    public int below(int bound) {
+        return random.nextInt(bound);
+    }
+
+    public double uniform(double from, double to) {
+        return from + (to - from) * random.nextDouble();
+    }
+
+    /** Of mean 0 and variance 1, by the polar method: Random.nextGaussian may change its algorithm. */
+    public double gaussian() {
+        while (true) {
+            double a = 2 * random.nextDouble() - 1;
+            double b = 2 * random.nextDouble() - 1;
+            double square = a * a + b * b;
+            if (square > 0 && square < 1) {
+                return a * StrictMath.sqrt(-2 * StrictMath.log(square) / square);
+            }
+        }
     }
 }

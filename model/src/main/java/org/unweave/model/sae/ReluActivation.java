@@ -1,7 +1,7 @@
 package org.unweave.model.sae;
 
-import java.util.random.RandomGenerator;
 import org.unweave.model.math.Codes;
+import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.Workspace;
@@ -16,7 +16,7 @@ public record ReluActivation() implements Activation {
     private static final double INITIAL_NORM = 0.1; // standard.py: columns of norm 0.1
 
     @Override
-    public void begin(Params params, Mat xBD, RandomGenerator random, Workspace workspace) {
+    public void begin(Params params, Mat xBD, Draws random, Workspace workspace) {
         Weights.tied(params, INITIAL_NORM, random, workspace.ops());
     }
 

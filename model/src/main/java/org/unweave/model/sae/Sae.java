@@ -78,7 +78,7 @@ public class Sae implements State.Holder, AutoCloseable {
 
     /** Draws the weights by the job's seed; the batch is the run's first. */
     public void initialise(Mat xBD) {
-        activation.begin(params, xBD, Draws.at(config.job().seed(), "weights", 0), workspace);
+        activation.begin(params, xBD, new Draws(config.job().seed(), "weights", 0), workspace);
     }
 
     /**

@@ -1,7 +1,7 @@
 package org.unweave.model.sae;
 
-import java.util.random.RandomGenerator;
 import org.unweave.model.math.Codes;
+import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.Workspace;
@@ -15,7 +15,7 @@ import org.unweave.model.sae.part.Weights;
  */
 public record TopKActivation(int k) implements Activation {
     @Override
-    public void begin(Params params, Mat xBD, RandomGenerator random, Workspace workspace) {
+    public void begin(Params params, Mat xBD, Draws random, Workspace workspace) {
         Weights.tied(params, 1, random, workspace.ops());
         GeometricMedian.of(xBD, workspace, params.bDec1D());
     }

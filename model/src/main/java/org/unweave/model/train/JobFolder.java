@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.unweave.config.JobConfig;
 import org.unweave.model.checkpoint.CheckpointFolder;
-import org.unweave.model.checkpoint.Durable;
+import org.unweave.model.file.Durable;
 
 /** The files of one job: its metrics, its checkpoints, what its latents do, and how it stands. */
 public final class JobFolder {

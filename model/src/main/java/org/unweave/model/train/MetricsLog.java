@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.unweave.model.checkpoint.Durable;
+import org.unweave.model.file.Durable;
 import org.unweave.model.sae.LossTerms;
 
 /**

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.config.DataConfig.Precision;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 
 /**

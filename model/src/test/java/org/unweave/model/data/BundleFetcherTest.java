@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Sha256;
 
 /**
  * A fetch brings exactly the pinned bytes or fails with what to do by hand, and never leaves half a file. A shell

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Sha256;
 
 /**
  * What is opened is what was pinned, byte for byte, and what is not there is named with its checksum. Reads the real

@@ -14,6 +14,7 @@ import org.unweave.config.DataConfig;
 import org.unweave.config.DataConfig.Precision;
 import org.unweave.config.ModelConfig;
 import org.unweave.model.Progress;
+import org.unweave.model.file.Sha256;
 
 /** A harvest of random words by {@link HashModel}: several shards, sequences of all lengths, some excluded rows. */
 final class SmallHarvest {

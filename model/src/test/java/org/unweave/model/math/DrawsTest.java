@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -13,11 +12,11 @@ import org.junit.jupiter.api.Test;
 class DrawsTest {
     @Test
     void at_sameArguments_drawsTheSame() {
-        SplittableRandom a = Draws.at(5, "weights", 3);
-        SplittableRandom b = Draws.at(5, "weights", 3);
+        Draws a = new Draws(5, "weights", 3);
+        Draws b = new Draws(5, "weights", 3);
 
         for (int i = 0; i < 100; i++) {
-            assertThat(a.nextLong()).isEqualTo(b.nextLong());
+            assertThat(a.bits()).isEqualTo(b.bits());
         }
     }
 
@@ -27,7 +26,7 @@ class DrawsTest {
         for (long seed = -2; seed <= 2; seed++) {
             for (String purpose : new String[] {"", "a", "b", "ab", "ba", "weights"}) {
                 for (long step = 0; step < 50; step++) {
-                    first.add(Draws.at(seed, purpose, step).nextLong());
+                    first.add(new Draws(seed, purpose, step).bits());
                 }
             }
         }
@@ -40,8 +39,8 @@ class DrawsTest {
         double sum = 0;
         int n = 20_000;
         for (int step = 0; step < n; step++) {
-            double now = Draws.at(1, "batch", step).nextDouble() - 0.5;
-            sum += now * (Draws.at(1, "batch", step + 1).nextDouble() - 0.5);
+            double now = new Draws(1, "batch", step).uniform(0, 1) - 0.5;
+            sum += now * (new Draws(1, "batch", step + 1).uniform(0, 1) - 0.5);
         }
 
         // Of independent draws the mean product has a standard deviation of 1 / (12 sqrt(n)) = 6e-4.
@@ -52,7 +51,7 @@ class DrawsTest {
     void sample_someElements_areDistinctAndOfThem() {
         int[] elements = IntStream.range(100, 150).toArray();
 
-        int[] sample = Draws.sample(elements.clone(), 20, Draws.at(1, "sample", 0));
+        int[] sample = new Draws(1, "sample", 0).sample(elements.clone(), 20);
 
         assertThat(sample).hasSize(20).doesNotHaveDuplicates();
         assertThat(elements).contains(sample);
@@ -62,7 +61,7 @@ class DrawsTest {
     void sample_allElements_isAnOrderOfThem() {
         int[] elements = IntStream.range(0, 50).toArray();
 
-        int[] sample = Draws.sample(elements.clone(), 50, Draws.at(1, "sample", 0));
+        int[] sample = new Draws(1, "sample", 0).sample(elements.clone(), 50);
 
         assertThat(sample).containsExactlyInAnyOrder(elements).isNotEqualTo(elements);
     }
@@ -72,7 +71,7 @@ class DrawsTest {
         int[] taken = new int[10];
         for (int step = 0; step < 10_000; step++) {
             int[] elements = IntStream.range(0, 10).toArray();
-            for (int element : Draws.sample(elements, 3, Draws.at(9, "sample", step))) {
+            for (int element : new Draws(9, "sample", step).sample(elements, 3)) {
                 taken[element]++;
             }
         }

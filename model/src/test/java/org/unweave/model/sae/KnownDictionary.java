@@ -32,15 +32,15 @@ public final class KnownDictionary {
     /** The batch of this number. */
     public Mat batch(int rows, long number) {
         Mat xBD = Mat.zeros(rows, WIDTH);
-        var random = Draws.at(3, "known dictionary", number);
+        var random = new Draws(3, "known dictionary", number);
         for (int row = 0; row < rows; row++) {
             int[] all = new int[DIRECTIONS];
             for (int i = 0; i < DIRECTIONS; i++) {
                 all[i] = i;
             }
             float[] values = new float[WIDTH];
-            for (int direction : Draws.sample(all, ACTIVE, random)) {
-                double coefficient = SCALE * (0.5 + random.nextDouble());
+            for (int direction : random.sample(all, ACTIVE)) {
+                double coefficient = SCALE * (0.5 + random.uniform(0, 1));
                 for (int d = 0; d < WIDTH; d++) {
                     values[d] += (float) (coefficient * directions[direction][d]);
                 }

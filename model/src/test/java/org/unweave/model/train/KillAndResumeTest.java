@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,10 +120,10 @@ class KillAndResumeTest {
     }
 
     private static void batch(long step, Mat xBD) {
-        SplittableRandom random = Draws.at(5, "batch", step);
+        Draws random = new Draws(5, "batch", step);
         for (int row = 0; row < xBD.rows(); row++) {
             for (int col = 0; col < xBD.cols(); col++) {
-                xBD.set(row, col, (float) (random.nextGaussian() / Math.sqrt(WIDTH)));
+                xBD.set(row, col, (float) (random.gaussian() / Math.sqrt(WIDTH)));
             }
         }
     }

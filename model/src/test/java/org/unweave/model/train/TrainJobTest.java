@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,10 +45,10 @@ class TrainJobTest {
 
     private static Mat batch(long number) {
         Mat rowsBD = Mat.zeros(ROWS, WIDTH);
-        SplittableRandom random = Draws.at(5, "batch", number);
+        Draws random = new Draws(5, "batch", number);
         for (int row = 0; row < ROWS; row++) {
             for (int col = 0; col < WIDTH; col++) {
-                rowsBD.set(row, col, (float) (random.nextGaussian() / Math.sqrt(WIDTH)));
+                rowsBD.set(row, col, (float) (random.gaussian() / Math.sqrt(WIDTH)));
             }
         }
         return rowsBD;

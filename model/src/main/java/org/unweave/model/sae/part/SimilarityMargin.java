@@ -100,7 +100,7 @@ public final class SimilarityMargin implements Term {
     // The sample as codes, one latent of value 1 in each row: decoding it gathers the latents' decoder rows.
     private void draw(int[] fired, long step) {
         int size = Math.min(sampleSize, fired.length);
-        int[] drawn = Draws.sample(fired, size, Draws.at(seed, "similarity", step));
+        int[] drawn = new Draws(seed, "similarity", step).sample(fired, size);
         Arrays.sort(drawn);
         sample.reset(size, size);
         for (int i = 0; i < size; i++) {

@@ -1,4 +1,4 @@
-package org.unweave.model.data;
+package org.unweave.model.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * One writer at a time, among the threads of this process and among processes. The lock of a process that dies is
  * free; the lock's file stays, since deleting it would let two processes lock two files of one name.
  */
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FolderLock.class);
     // A file lock is held by the whole process, so threads need a lock of their own before it.
     private static final ConcurrentMap<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
@@ -29,7 +29,7 @@ final class FolderLock implements AutoCloseable {
     }
 
     /** Waits until this thread is the only one that holds the lock. */
-    static FolderLock acquire(Path lockFile) throws IOException {
+    public static FolderLock acquire(Path lockFile) throws IOException {
         ReentrantLock threads =
                 THREADS.computeIfAbsent(lockFile.toAbsolutePath().normalize(), path -> new ReentrantLock());
         threads.lock();
