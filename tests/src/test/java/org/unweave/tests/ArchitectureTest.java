@@ -31,6 +31,8 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("org.unweave");
 
+    private static final Set<String> PROTOCOLS = Set.of("Command", "Event");
+
     /** What each package may see of the project. A package that is not here has yet to be given its arrows. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("config", Set.of()),
@@ -188,6 +190,22 @@ class ArchitectureTest {
                     .filteredOn(dependency -> !top(dependency.getTargetClass()).equals(top(one)))
                     .as(one.getName())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void messages_ofEveryProtocol_areRecordsOrEnums() {
+        List<Class<?>> protocols = CLASSES.stream()
+                .filter(one -> one.isInterface() && PROTOCOLS.contains(one.getSimpleName()))
+                .<Class<?>>map(JavaClass::reflect)
+                .toList();
+        assertThat(protocols).hasSizeGreaterThan(8);
+        for (Class<?> protocol : protocols) {
+            assertThat(protocol.isSealed()).as(protocol.getName()).isTrue();
+            assertThat(protocol.getPermittedSubclasses())
+                    .as(protocol.getName())
+                    .isNotEmpty()
+                    .allMatch(type -> type.isRecord() || type.isEnum());
         }
     }
 
