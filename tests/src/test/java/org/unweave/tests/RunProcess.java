@@ -30,7 +30,8 @@ final class RunProcess implements AutoCloseable {
     static RunProcess start(Path folder, Map<String, String> environment, List<String> arguments) throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
-        List<String> command = new ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(heedingInterrupts());
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
@@ -50,6 +51,25 @@ final class RunProcess implements AutoCloseable {
                 .redirectError(err.toFile());
         builder.environment().putAll(environment);
         return new RunProcess(builder.start(), out, err);
+    }
+
+    /**
+     * A JVM leaves Ctrl-C ignored where it was ignored before, which is so for all that a script starts in the background;
+     * so this undoes it.
+     */
+    private static List<String> heedingInterrupts() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.isReadable(status)) {
+            return List.of();
+        }
+        long ignored = Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .mapToLong(line -> Long.parseUnsignedLong(
+                        line.substring("SigIgn:".length()).strip(), 16))
+                .findFirst()
+                .orElse(0);
+        boolean interruptIgnored = (ignored & 1 << (2 - 1)) != 0;
+        return interruptIgnored ? List.of("env", "--default-signal=INT") : List.of();
     }
 
     /** Waits until something is true, or the process has ended. */
