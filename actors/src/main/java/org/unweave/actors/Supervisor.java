@@ -188,9 +188,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         for (JobConfig config : run.jobs()) {
             Job job = new Job(config);
             jobs.put(config.name(), job);
-            CheckpointFolder checkpoints = folder(job).checkpoints();
-            job.epoch = nextEpoch(checkpoints);
-            routeWaiting(job, checkpoints);
+            job.epoch = nextEpoch(folder(job).checkpoints());
             spawn(job);
         }
         if (run.eval().control() && !run.eval().evaluations().isEmpty()) {
@@ -212,10 +210,12 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         return epoch;
     }
 
-    // Of an earlier process: those whose reports are stored already cost nothing.
-    private void routeWaiting(Job job, CheckpointFolder checkpoints) {
+    // Of an earlier attempt: those whose reports are stored already cost nothing. A checkpoint beyond the step that the
+    // trainer began at was passed over as damaged, and will be written and routed anew.
+    private void routeWaiting(Job job) {
+        CheckpointFolder checkpoints = folder(job).checkpoints();
         for (long step : TrainJob.evaluatedStepsOf(run.train())) {
-            if (checkpoints.steps().contains(step)) {
+            if (step <= job.step && checkpoints.steps().contains(step)) {
                 try {
                     route(
                             job.config.name(),
@@ -279,6 +279,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
                 job.step = started.step();
                 job.learningRateFactor = OptionalDouble.of(started.learningRateFactor());
                 move(job, Phase.RUNNING);
+                routeWaiting(job);
             }
             case Trainer.CheckpointWritten written -> onCheckpointWritten(job, written);
             case Trainer.Paused paused -> {

@@ -381,8 +381,31 @@ class SupervisorTest {
         Map<String, Attempt> first = firstAttempts();
         assertThat(first.get("topk").epoch()).isEqualTo(4);
         assertThat(first.get("standard").epoch()).isZero();
+        first.get("topk").starts(36, 1);
         assertThat(routed()).isEqualTo(new CheckpointRouter.Task("topk", 30, half));
         router.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void checkpointBeyondWhereAJobBegins_waitsUntilItIsWrittenAnew() {
+        try (TrainJob job = TestRun.open(run, TestRun.job("topk"), 0)) {
+            while (!job.done()) {
+                try (Mat rowsBD = TestRun.batch(job.nextBatch())) {
+                    job.step(rowsBD);
+                }
+                if (job.checkpointDue()) {
+                    job.checkpoint();
+                }
+            }
+        }
+        supervise();
+        // As a trainer does that has passed over a damaged last checkpoint.
+        Attempt attempt = firstAttempts().get("topk");
+        attempt.starts(54, 1);
+        assertThat(routed().step()).isEqualTo(30);
+        router.expectNoMessage(SHORT);
+        CheckpointRef last = attempt.writes(TestRun.STEPS, true);
+        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("topk", TestRun.STEPS, last));
     }
 
     @Test

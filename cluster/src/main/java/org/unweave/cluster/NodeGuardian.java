@@ -4,6 +4,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -59,7 +60,14 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         ActorRef<ResultLedger.Command> ledger = child(ResultLedger.create(), "results", "");
         ActorRef<CheckpointRouter.Command> router = child(CheckpointRouter.create(), "checkpoints", "");
         for (int i = 0; i < config.slots().evaluators(); i++) {
-            child(Evaluator.create(run::openJudge, slots, ledger), "evaluator-" + i, "unweave.evaluator-dispatcher");
+            child(
+                    Behaviors.supervise(Evaluator.create(run::openJudge, slots, ledger))
+                            .onFailure(SupervisorStrategy.restartWithBackoff(
+                                    config.supervision().minBackoff(),
+                                    config.supervision().maxBackoff(),
+                                    0.1)),
+                    "evaluator-" + i,
+                    "unweave.evaluator-dispatcher");
         }
         child(RunWatcher.create(config, progress, hub, ledger), "watch", "");
         Supervisor.Trainers trainers = (job, epoch, learningRateFactor, events) -> Trainer.create(new Trainer.Setup(
