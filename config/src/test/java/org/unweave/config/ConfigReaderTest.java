@@ -36,7 +36,7 @@ class ConfigReaderTest {
         assertThat(quick.name()).isEqualTo("quick-20261124-090807");
         assertThat(quick.train().steps()).isEqualTo(781);
         assertThat(quick.train().rows()).isEqualTo(4 * quick.data().tokens());
-        assertThat(quick.model().layer()).isEqualTo(9);
+        assertThat(quick.model().layer()).isEqualTo(15);
         assertThat(quick.jobs()).extracting(JobConfig::variant).containsExactly("topk", "standard", "dynamic-margin");
     }
 
