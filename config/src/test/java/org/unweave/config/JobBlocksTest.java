@@ -25,8 +25,8 @@ class JobBlocksTest {
     @Test
     void entry_fallsBackToItsVariantThenToJob() {
         String jobs = "[{ variant = dynamic-margin, similarity.sample = 64 }]";
-        JobConfig job = only(jobs, "job.similarity.weight=0.1", "job.similarity.decay=0.9", "job.similarity.sample=99");
-        assertThat(job.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.3, 64, 0.9, 2));
+        JobConfig job = only(jobs, "job.similarity.weight=0.7", "job.similarity.decay=0.9", "job.similarity.sample=99");
+        assertThat(job.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.1, 64, 0.9, 2));
     }
 
     @Test
@@ -62,7 +62,7 @@ class JobBlocksTest {
         assertThat(jobs)
                 .extracting(JobConfig::name)
                 .containsExactly("topk-k16", "topk-k32", "dynamic-margin-k16", "dynamic-margin-k32");
-        assertThat(jobs).extracting(job -> job.similarity().weight()).containsExactly(0.0, 0.0, 0.3, 0.3);
+        assertThat(jobs).extracting(job -> job.similarity().weight()).containsExactly(0.0, 0.0, 0.1, 0.1);
     }
 
     @Test

@@ -35,7 +35,7 @@ class JobConfigTest {
         assertThat(standard.auxK().weight()).isZero();
         assertThat(standard.sparsity()).isEqualTo(TOPK.sparsity());
         JobConfig margin = defaults().jobs().get(2);
-        assertThat(margin.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.3, 512, 0.95, 2));
+        assertThat(margin.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.1, 512, 0.95, 2));
         assertThat(margin.auxK()).isEqualTo(TOPK.auxK());
     }
 
