@@ -28,7 +28,7 @@ import org.unweave.model.math.Mat;
  * it alone, until it has caught up. One that leaves gives up its place and its batches.
  *
  * <p>Batches are lent: a job may read one until it tells of a {@code done} above it, or leaves. Spawned
- * by the node's guardian; after a restart the jobs join anew, since batch n is a pure function.
+ * by the node's guardian, which cannot go on without it.
  */
 public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFeed.Command> {
     public sealed interface Command {}
@@ -176,7 +176,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         try {
             Mat rowsBD = member.level ? share(next) : own(next, member);
             return new BatchReady(next.batch(), next.ticket(), rowsBD);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // An error that is let through ends the whole system.
             getContext().getLog().warn("batch {} cannot be read", next.batch(), e);
             return new BatchFailed(next.batch(), next.ticket(), e.toString());
         }
@@ -209,7 +209,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         try {
             reader.read(batch, rowsBD);
             return rowsBD;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             unused.add(rowsBD);
             throw e;
         }

@@ -18,7 +18,7 @@ import org.unweave.model.checkpoint.CheckpointRef;
  * Hands checkpoints to whichever evaluator asks for work, by Pekko's work pulling: one that is not confirmed, since its
  * evaluator died, goes to another.
  *
- * <p>Spawned by the node's guardian. What waits here is known to the {@link Supervisor} too, which routes it again.
+ * <p>Spawned by the node's guardian. What waits here is lost with it, and found again in the run's folder by the next process's {@link Supervisor}.
  */
 public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointRouter.Command> {
     /** Evaluators register under this key. */

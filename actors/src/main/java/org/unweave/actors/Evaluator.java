@@ -2,12 +2,15 @@ package org.unweave.actors;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -40,6 +43,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     private final ActorRef<Slots.Lease> leaseReceiver;
     private final ActorRef<ResultLedger.Recorded> recordReceiver;
     private final Deque<String> left = new ArrayDeque<>();
+    private final Set<String> problems = new LinkedHashSet<>();
     private final Map<String, Double> headline = new TreeMap<>();
     private @Nullable Judge judge;
     private ConsumerController.@Nullable Delivery<CheckpointRouter.Task> current;
@@ -86,6 +90,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         attempt = 1;
         left.clear();
         headline.clear();
+        problems.clear();
         return askForLease();
     }
 
@@ -100,19 +105,19 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
             return this;
         }
         CheckpointRouter.Task task = current.message();
-        String problem = "";
         try {
             evaluateNext(task);
         } catch (RuntimeException | Error e) { // An error that is let through ends the whole JVM.
             getContext().getLog().warn("{} at step {} cannot be judged", task.job(), task.step(), e);
-            problem = e.getMessage() == null ? e.toString() : e.getMessage();
-            attempt++;
+            if (++attempt > ATTEMPTS) {
+                problems.add(e.getMessage() == null ? e.toString() : e.getMessage());
+                left.poll();
+                attempt = 1;
+            }
         }
         slots.tell(new Slots.Return(leased.lease()));
-        if (problem.isEmpty() && left.isEmpty() || attempt > ATTEMPTS) {
-            return record(task, problem);
-        }
-        return askForLease();
+        boolean over = left.isEmpty() && attempt == 1;
+        return over ? record(task, String.join("; ", problems)) : askForLease();
     }
 
     private void evaluateNext(CheckpointRouter.Task task) {
@@ -145,7 +150,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
 
     @Override
     public Behavior<Command> onSignal(Signal signal) {
-        if (signal instanceof PostStop && judge != null) {
+        if ((signal instanceof PostStop || signal instanceof PreRestart) && judge != null) {
             judge.close();
         }
         return this;

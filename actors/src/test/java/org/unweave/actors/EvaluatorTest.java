@@ -259,7 +259,7 @@ class EvaluatorTest {
     }
 
     @Test
-    void evaluationThatAlwaysThrows_isTriedTwice_andTheQueueGoesOn() {
+    void evaluationThatAlwaysThrows_isTriedTwice_andTheOthersAreMade() {
         evaluator(subject -> {
             if (subject.step() == 1) {
                 throw new IllegalStateException("the texts are gone");
@@ -271,8 +271,10 @@ class EvaluatorTest {
         assertThat(one.step()).isEqualTo(1);
         assertThat(one.problem()).isEqualTo("the texts are gone");
         assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
-        assertThat(made).containsExactly("core topk 1", "core topk 1", "core topk 2", "probing topk 2");
+        assertThat(made)
+                .containsExactly("core topk 1", "core topk 1", "probing topk 1", "core topk 2", "probing topk 2");
         assertThat(report("core", "topk", 1)).doesNotExist();
+        assertThat(report("probing", "topk", 1)).exists();
     }
 
     @Test

@@ -30,6 +30,10 @@ public final class LocalRun {
             ActorSystem<NodeGuardian.Command> started = ActorSystem.create(
                     NodeGuardian.create(run, progress, outcome), "unweave", ConfigFactory.load("application-local"));
             system.set(started);
+            // Pekko ends the system on an error that is fatal to it; the outcome must not be waited for then.
+            started.getWhenTerminated()
+                    .whenComplete((done, failure) -> outcome.completeExceptionally(new IllegalStateException(
+                            "the actors ended before the run did; the reason is in unweave.log")));
             if (stopping.get()) {
                 started.tell(NodeGuardian.Stop.INSTANCE);
             }

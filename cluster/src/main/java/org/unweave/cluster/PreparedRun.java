@@ -1,11 +1,14 @@
 package org.unweave.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.unweave.config.ConfigReader;
@@ -32,6 +35,8 @@ import org.unweave.model.train.TrainJob;
 
 /** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
+    private static final String PROVENANCE = "provenance.json";
+
     private final RunConfig config;
     private final Device modelDevice;
     private final LanguageModel model;
@@ -58,6 +63,7 @@ final class PreparedRun implements AutoCloseable {
         this.heldOutBD = Mat.zeros(batches.heldOutRows(), store.width());
         batches.heldOut(heldOutBD);
         this.provenance = provenance(corpus);
+        requireUnchanged(provenance);
         store(provenance);
     }
 
@@ -96,6 +102,27 @@ final class PreparedRun implements AutoCloseable {
         return all;
     }
 
+    /** Refuses to go on with a run on another model or other texts than it was begun with. */
+    private void requireUnchanged(Map<String, String> now) {
+        Path file = config.folder().resolve(PROVENANCE);
+        if (!Files.exists(file)) {
+            return;
+        }
+        try {
+            JsonNode before = new ObjectMapper().readTree(file.toFile());
+            for (String key : List.of("model_sha256", "corpus_sha256", "activations")) {
+                if (!before.path(key).asText().equals(now.get(key))) {
+                    throw new RunException("the run was begun with " + key + " "
+                            + before.path(key).asText()
+                            + ", and now it is " + now.get(key) + "; bring the model and the texts of then back, or"
+                            + " begin another run");
+                }
+            }
+        } catch (IOException e) {
+            throw new RunException(file + " cannot be read (" + e + "); remove it if it is damaged", e);
+        }
+    }
+
     private static String version() {
         String version = PreparedRun.class.getPackage().getImplementationVersion();
         return version == null ? "not packaged" : version;
@@ -111,7 +138,7 @@ final class PreparedRun implements AutoCloseable {
             String text = new ObjectMapper()
                     .enable(SerializationFeature.INDENT_OUTPUT)
                     .writeValueAsString(json);
-            Durable.write(config.folder().resolve("provenance.json"), text + "\n");
+            Durable.write(config.folder().resolve(PROVENANCE), text + "\n");
         } catch (IOException e) {
             throw new RunException(config.folder() + " cannot be written (" + e + "); make it writable", e);
         }

@@ -163,7 +163,12 @@ public final class RunFolder implements AutoCloseable {
         RunFolder folder = lock(before.folder());
         try {
             folder.requireSpace(now);
+            // What was changed this time holds the next time too.
+            Durable.write(folder.path().resolve(CONFIG), ConfigReader.render(now));
             return folder;
+        } catch (IOException e) {
+            folder.close();
+            throw new RunException(before.folder() + " cannot be written (" + e + "); make it writable", e);
         } catch (RuntimeException e) {
             folder.close();
             throw e;

@@ -46,14 +46,14 @@ public record EvalReport(
         }
     }
 
-    /** The file of an evaluation's report on a subject. */
-    public static Path file(Path runFolder, String evaluation, Subject subject) {
-        return file(runFolder, evaluation, subject.id());
+    /** The file of an evaluation's report on a job's checkpoint of a step. */
+    public static Path file(Path runFolder, String evaluation, String run, String job, long step) {
+        return file(runFolder, evaluation, run + "_" + job + "_" + step);
     }
 
     /** The file that {@link #write} makes. */
     public Path file(Path runFolder) {
-        return file(runFolder, evaluation, run + "_" + job + "_" + step);
+        return file(runFolder, evaluation, run, job, step);
     }
 
     private static Path file(Path runFolder, String evaluation, String id) {

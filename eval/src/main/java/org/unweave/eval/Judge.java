@@ -25,7 +25,10 @@ public final class Judge implements AutoCloseable {
     private final Device device;
     private final List<Evaluation> evaluations;
     private final Supplier<FrozenSae> control;
+    private @Nullable Task task;
     private @Nullable Subject subject;
+
+    private record Task(String job, long step, @Nullable CheckpointRef checkpoint) {}
 
     /**
      * @param evaluations computing on the device, which is closed with this
@@ -44,33 +47,41 @@ public final class Judge implements AutoCloseable {
         return evaluations.stream().map(Evaluation::name).toList();
     }
 
-    /** Opens what is judged next: a checkpoint, or the control where it is null. */
+    /** Says what is judged next: a checkpoint, or the control where it is null. It is opened when it is needed. */
     public void take(String job, long step, @Nullable CheckpointRef checkpoint) {
         release();
+        task = new Task(job, step, checkpoint);
+    }
+
+    private Subject open(Task taken) {
+        CheckpointRef checkpoint = taken.checkpoint();
         if (checkpoint == null) {
-            subject = new Subject(run, job, step, "random", 0, control.get());
-            return;
+            return new Subject(run, taken.job(), taken.step(), "random", 0, control.get());
         }
         Checkpoint opened = Checkpoint.open(Path.of(URI.create(checkpoint.uri())));
         FrozenSae sae = TrainLoop.frozen(opened, device.ops());
-        long rows = step * opened.manifest().batchRows();
-        subject = new Subject(run, job, step, opened.manifest().job().variant(), rows, sae);
+        long rows = taken.step() * opened.manifest().batchRows();
+        return new Subject(
+                run, taken.job(), taken.step(), opened.manifest().job().variant(), rows, sae);
     }
 
     /** Makes one evaluation, stores its report, and returns its headline; an empty one where the report was there. */
     public Map<String, Double> evaluate(String name) {
-        Subject taken = subject;
+        Task taken = task;
         if (taken == null) {
             throw new IllegalStateException("nothing was taken to be evaluated");
         }
-        if (Files.exists(EvalReport.file(runFolder, name, taken))) {
+        if (Files.exists(EvalReport.file(runFolder, name, run, taken.job(), taken.step()))) {
             return Map.of();
         }
         Evaluation evaluation = evaluations.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no evaluation is named " + name));
-        EvalReport report = evaluation.evaluate(taken);
+        if (subject == null) {
+            subject = open(taken);
+        }
+        EvalReport report = evaluation.evaluate(subject);
         report.write(runFolder);
         return report.headline();
     }

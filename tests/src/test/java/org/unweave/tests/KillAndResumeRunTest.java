@@ -140,6 +140,21 @@ class KillAndResumeRunTest {
         assertThat(killed.metrics("topk")).hasSameSizeAs(undisturbed.metrics("topk"));
     }
 
+    @Test
+    void textsThatHaveChanged_areRefused_andTheRunIsLeftAsItWas() throws IOException, InterruptedException {
+        Path text = texts.resolve("0.txt");
+        String before = Files.readString(text);
+        String provenance = Files.readString(undisturbed.folder().resolve("provenance.json"));
+        Files.writeString(text, before + " and something else");
+        try (RunProcess process = resume(undisturbed.folder().getFileName().toString())) {
+            assertThat(process.end()).as(process.toString()).isEqualTo(1);
+            assertThat(process.toString()).contains("corpus_sha256");
+        } finally {
+            Files.writeString(text, before);
+        }
+        assertThat(undisturbed.folder().resolve("provenance.json")).hasContent(provenance);
+    }
+
     /** Kills a process a random moment after something has happened; it must not have ended before. */
     private static void killOnce(RunProcess process, BooleanSupplier happened) throws InterruptedException {
         process.await(happened);

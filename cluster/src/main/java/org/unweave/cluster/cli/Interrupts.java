@@ -36,10 +36,6 @@ final class Interrupts implements AutoCloseable {
         Runtime.getRuntime().halt(ExitCode.INTERRUPTED);
     }
 
-    boolean interrupted() {
-        return count.get() > 0;
-    }
-
     static String howToGoOn(RunConfig config) {
         return "go on with: bin/unweave run --resume " + RunFolder.resumeName(config);
     }

@@ -82,14 +82,14 @@ final class RunCommand implements Callable<Integer> {
             console.err().println("run " + config.name() + " in " + folder);
         }
         LocalRun run = new LocalRun(config, progress);
-        try (Interrupts interrupts = Interrupts.handledBy(run, config, console)) {
+        try (Interrupts _ = Interrupts.handledBy(run, config, console)) {
             Supervisor.RunEnded ended = run.run();
             bars.release();
-            return end(config, folder, ended, interrupts.interrupted(), start);
+            return end(config, folder, ended, start);
         }
     }
 
-    private int end(RunConfig config, Path folder, Supervisor.RunEnded ended, boolean interrupted, long start) {
+    private int end(RunConfig config, Path folder, Supervisor.RunEnded ended, long start) {
         Path report = Report.write(folder);
         console.out().println();
         console.out().print(ResultTable.of(folder).text());
@@ -99,7 +99,7 @@ final class RunCommand implements Callable<Integer> {
         console.out()
                 .println(String.format(
                         Locale.ROOT, "took %d:%02d, report: %s", took.toMinutes(), took.toSecondsPart(), report));
-        if (interrupted || ended.stopped()) {
+        if (ended.stopped()) {
             console.out().println(Interrupts.howToGoOn(config));
             return ExitCode.INTERRUPTED;
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.checkpoint.Checkpoint;
@@ -69,6 +70,8 @@ public final class TrainJob implements AutoCloseable {
     private long stepAtLine;
     private double rowsPerSecond;
     private long stepMeasured;
+    private @Nullable CheckpointRef newest;
+    private double newestFactor;
 
     /** Opens a job, from its newest whole checkpoint if there is one. */
     public TrainJob(Setup setup, Ops ops) {
@@ -87,13 +90,17 @@ public final class TrainJob implements AutoCloseable {
     }
 
     private TrainLoop open(Ops ops) {
-        Optional<CheckpointFolder.Loaded> newest = checkpoints.newest();
-        if (newest.isEmpty()) {
+        Optional<CheckpointFolder.Loaded> found = checkpoints.newest();
+        if (found.isEmpty()) {
             return new TrainLoop(setup.saeConfig(), ops);
         }
-        State state = newest.get().state();
+        Checkpoint checkpoint = found.get().checkpoint();
+        State state = found.get().state();
         try {
-            return TrainLoop.of(newest.get().checkpoint().manifest(), state, ops);
+            TrainLoop opened = TrainLoop.of(checkpoint.manifest(), state, ops);
+            newest = checkpoint.ref();
+            newestFactor = opened.learningRateFactor();
+            return opened;
         } finally {
             state.close();
         }
@@ -195,8 +202,14 @@ public final class TrainJob implements AutoCloseable {
         return evaluated.contains(loop.step());
     }
 
-    /** Measures the held-out rows if this step's were not, writes a checkpoint, removes those that are no longer wanted. */
+    /**
+     * Measures the held-out rows if this step's were not, writes a checkpoint, removes those that are no longer wanted.
+     * Where the newest checkpoint is of this very state, it stays as it is.
+     */
     public CheckpointRef checkpoint() {
+        if (newest != null && newest.step() == loop.step() && newestFactor == loop.learningRateFactor()) {
+            return newest;
+        }
         if (loop.step() != stepMeasured) {
             stepMeasured = loop.step();
             measure();
@@ -206,7 +219,9 @@ public final class TrainJob implements AutoCloseable {
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
         Checkpoint written = checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state);
         checkpoints.prune(setup.train().keep(), evaluated);
-        return written.ref();
+        newest = written.ref();
+        newestFactor = loop.learningRateFactor();
+        return newest;
     }
 
     private void measure() {

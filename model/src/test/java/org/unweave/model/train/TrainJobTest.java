@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,8 +185,13 @@ class TrainJobTest {
         try (TrainJob job = open("topk", 0)) {
             train(job, 12);
             JsonNode before = features("topk");
+            CheckpointRef first = job.checkpoint();
+            FileTime written = Files.getLastModifiedTime(Path.of(URI.create(first.uri())));
             CheckpointRef again = job.checkpoint();
+            assertThat(again).isEqualTo(first);
             assertThat(again.step()).isEqualTo(12);
+            assertThat(Files.getLastModifiedTime(Path.of(URI.create(again.uri()))))
+                    .isEqualTo(written);
             assertThat(features("topk")).isEqualTo(before);
             train(job, STEPS);
         }
