@@ -46,8 +46,8 @@ class LauncherTest {
             Files.writeString(root.resolve(module).resolve("pom.xml"), "<project/>");
         }
         Path path = Files.createDirectories(folder.resolve("path"));
-        for (String tool :
-                List.of("bash", "dirname", "readlink", "sed", "find", "mkdir", "touch", "git", "grep", "head", "env")) {
+        for (String tool : List.of(
+                "bash", "dirname", "readlink", "sed", "find", "mkdir", "rm", "touch", "git", "grep", "head", "env")) {
             Path found = find(tool);
             if (found != null) {
                 Files.createSymbolicLink(path.resolve(tool), found);
