@@ -220,6 +220,22 @@ class ActivationFeedTest {
         assertThat(inbox.receiveMessage()).isInstanceOf(ActivationFeed.BatchReady.class);
     }
 
+    @Test
+    void errorWhileABatchIsRead_isItsReadersFailureToo_andTheFeedLives() {
+        BehaviorTestKit<ActivationFeed.Command> failing = BehaviorTestKit.create(ActivationFeed.create(
+                (batch, outBD) -> {
+                    throw new InternalError("the shard was cut short");
+                },
+                2,
+                3,
+                WINDOW));
+        TestInbox<ActivationFeed.Reply> inbox = TestInbox.create();
+        failing.run(new ActivationFeed.Next("job", 0, 0, 5, inbox.getRef()));
+        assertThat(inbox.receiveMessage())
+                .isEqualTo(new ActivationFeed.BatchFailed(0, 5, "java.lang.InternalError: the shard was cut short"));
+        assertThat(failing.isAlive()).isTrue();
+    }
+
     private static List<Long> numbers(long from, long to) {
         List<Long> numbers = new ArrayList<>();
         for (long number = from; number < to; number++) {

@@ -13,6 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.eval.ProbingTexts.ClassTexts;
@@ -54,7 +56,14 @@ class SparseProbingEvalTest {
         assertThat(planted.headline().get("sae_top_1_test_accuracy")).isGreaterThan(0.9);
         assertThat(planted.headline().get("made-up/a/sae_top_1_test_accuracy")).isGreaterThan(0.75);
         assertThat(planted.headline().get("sae_test_accuracy")).isGreaterThan(0.9);
-        assertThat(random.headline().get("sae_top_1_test_accuracy")).isLessThan(0.88);
+        // One random latent of 32 may lie along a class by luck; eight controls together do not.
+        double[] controls = LongStream.rangeClosed(1, 8)
+                .mapToDouble(
+                        seed -> report(TestRuns.random(seed), 1, 0).headline().get("sae_top_1_test_accuracy"))
+                .toArray();
+        assertThat(DoubleStream.of(controls).average().orElseThrow()).isLessThan(0.8);
+        assertThat(DoubleStream.of(controls).max().orElseThrow())
+                .isLessThan(planted.headline().get("sae_top_1_test_accuracy"));
         assertThat(planted.headline().get("llm_top_5_test_accuracy"))
                 .isEqualTo(random.headline().get("llm_top_5_test_accuracy"))
                 .isBetween(0.55, 1.0);

@@ -279,6 +279,15 @@ class RunTest {
                 assertThat(Set.copyOf(tasks)).as(job + " " + side).hasSizeGreaterThan(4);
             }
             JsonNode scores = report.path("eval_result_metrics");
+            for (String k : List.of("1", "2", "5")) {
+                for (String side : List.of("sae", "llm")) {
+                    assertThat(scores.path(side)
+                                    .path(side + "_top_" + k + "_test_accuracy")
+                                    .asDouble())
+                            .as(job + " " + side + " " + k)
+                            .isStrictlyBetween(0.3, 1.0);
+                }
+            }
             // All latents, and all coordinates, together know a text's topic.
             assertThat(scores.path("llm").path("llm_test_accuracy").asDouble()).isBetween(0.65, 1.0);
             assertThat(scores.path("sae").path("sae_test_accuracy").asDouble()).isBetween(0.6, 1.0);
