@@ -92,6 +92,16 @@ public final class Nd4jOps implements Ops {
     }
 
     @Override
+    public void selectBatchTopK(Mat preBF, int count, Codes out) {
+        host.selectBatchTopK(preBF, count, out);
+    }
+
+    @Override
+    public void selectAbove(Mat preBF, Mat bound1F, Codes out) {
+        host.selectAbove(preBF, bound1F, out);
+    }
+
+    @Override
     public void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD) {
         Shapes.decode(codes, decFD, bias1D, outBD);
         spread(codes, codes.value()).mmuli(decFD.array(), outBD.array());

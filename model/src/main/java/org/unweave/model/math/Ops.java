@@ -1,5 +1,6 @@
 package org.unweave.model.math;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,35 @@ public interface Ops extends AutoCloseable {
     /** All positive elements of each row. */
     void selectPositive(Mat preBF, Codes out);
 
+    /** The {@code count} largest positive elements of all; of equal ones the lower row, then the lower feature. */
+    void selectBatchTopK(Mat preBF, int count, Codes out);
+
+    /** All elements above the bound of their column. */
+    void selectAbove(Mat preBF, Mat bound1F, Codes out);
+
+    /** Fills the codes of each pick from the pre-activations {@code centred enc^T + bias}, which are not kept. */
+    default void encode(Mat centredBD, Mat encFD, Mat bias1F, List<Pick> picks) {
+        try (Mat preBF = Mat.zeros(centredBD.rows(), encFD.rows())) {
+            multiplyTransposed(centredBD, encFD, preBF);
+            addRow(preBF, bias1F);
+            for (Pick pick : picks) {
+                select(preBF, pick);
+            }
+        }
+    }
+
+    /** Fills the codes of a pick from pre-activations. */
+    default void select(Mat preBF, Pick pick) {
+        switch (pick) {
+            case Pick.TopK(int k, Codes out) -> selectTopK(preBF, k, out);
+            case Pick.TopKAmong(FeatureSet features, int k, Codes out) ->
+                selectTopKAmong(preBF, features.array(), k, out);
+            case Pick.BatchTopK(int count, Codes out) -> selectBatchTopK(preBF, count, out);
+            case Pick.Positive(Codes out) -> selectPositive(preBF, out);
+            case Pick.Above(Mat bound1F, Codes out) -> selectAbove(preBF, bound1F, out);
+        }
+    }
+
     /** {@code out = codes dec + bias}, each row; without a bias if that is null. */
     void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD);
 
@@ -62,6 +92,22 @@ public interface Ops extends AutoCloseable {
     /** For each entry j: {@code out[feature of j] += coefficient[j]}, in order of the rows. */
     void addFeatureSums(Codes codes, float[] coefficient, Mat out1F);
 
+    /**
+     * {@code out} = the sum of the parts, without what each row has along the same row of {@code along}, if that is given.
+     *
+     * @return the sum of the squares of what is written, in double
+     */
+    default double featureRows(List<FeatureRows> parts, @Nullable Mat alongFD, Mat outFD) {
+        outFD.fill(0);
+        for (FeatureRows part : parts) {
+            addFeatureRows(part.codes(), part.coefficient(), part.rowsBD(), outFD);
+        }
+        if (alongFD != null) {
+            removeParallel(outFD, alongFD);
+        }
+        return sumOfSquares(outFD);
+    }
+
     /** Takes from each row of grad its part along the same row of dec; nothing along a row of zeros. */
     void removeParallel(Mat gradFD, Mat decFD);
 
@@ -70,6 +116,13 @@ public interface Ops extends AutoCloseable {
 
     /** One Adam update of a parameter, its gradient first multiplied by {@code gradientFactor}. */
     void adam(Mat parameter, Mat gradient, float gradientFactor, Mat firstMoment, Mat secondMoment, AdamStep step);
+
+    /** As {@link #adam}, after which each row of the parameter is divided by its norm. */
+    default void adamUnitRows(
+            Mat parameter, Mat gradient, float gradientFactor, Mat firstMoment, Mat secondMoment, AdamStep step) {
+        adam(parameter, gradient, gradientFactor, firstMoment, secondMoment, step);
+        normalizeRows(parameter);
+    }
 
     /**
      * The numbers of one Adam update.

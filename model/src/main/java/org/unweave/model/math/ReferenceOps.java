@@ -1,5 +1,7 @@
 package org.unweave.model.math;
 
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -134,6 +136,44 @@ public final class ReferenceOps implements Ops {
     @Override
     public void selectPositive(Mat preBF, Codes out) {
         selectTopK(preBF, preBF.cols(), out);
+    }
+
+    @Override
+    public void selectBatchTopK(Mat preBF, int count, Codes out) {
+        Shapes.select(preBF, out, count);
+        float[] values = preBF.toArray();
+        Set<Integer> chosen = IntStream.range(0, values.length)
+                .boxed()
+                .filter(i -> values[i] > 0)
+                .sorted((i, j) -> values[i] == values[j] ? i - j : Float.compare(values[j], values[i]))
+                .limit(count)
+                .collect(Collectors.toSet());
+        collect(preBF, out, (row, col) -> chosen.contains(row * preBF.cols() + col));
+    }
+
+    @Override
+    public void selectAbove(Mat preBF, Mat bound1F, Codes out) {
+        Shapes.select(preBF, out, 1);
+        Shapes.row(preBF, bound1F);
+        collect(preBF, out, (row, col) -> preBF.get(row, col) > bound1F.get(0, col));
+    }
+
+    private interface Wanted {
+        boolean at(int row, int col);
+    }
+
+    private static void collect(Mat preBF, Codes out, Wanted wanted) {
+        out.reset(preBF.rows(), Math.toIntExact(preBF.size()));
+        int entry = 0;
+        for (int row = 0; row < preBF.rows(); row++) {
+            for (int col = 0; col < preBF.cols(); col++) {
+                if (wanted.at(row, col)) {
+                    out.feature()[entry] = col;
+                    out.value()[entry++] = preBF.get(row, col);
+                }
+            }
+            out.rowStart()[row + 1] = entry;
+        }
     }
 
     @Override

@@ -50,14 +50,42 @@ final class Selection {
         }
     }
 
+    /** The largest positive elements of the whole matrix. */
+    static void batchTopK(Mat preBF, int count, Codes out) {
+        int n = preBF.cols();
+        int rows = preBF.rows();
+        int most = (int) Math.min(count, preBF.size());
+        out.reset(rows, most);
+        int found = new TopKSelector(most)
+                .select(preBF.memory(), 0, Math.toIntExact(preBF.size()), out.feature(), out.value(), 0);
+        int[] start = out.rowStart();
+        for (int j = 0; j < found; j++) {
+            int flat = out.feature()[j];
+            out.feature()[j] = flat % n;
+            start[flat / n + 1]++;
+        }
+        for (int row = 0; row < rows; row++) {
+            start[row + 1] += start[row];
+        }
+    }
+
+    /** All elements above the bound of their column. */
+    static void above(Team team, Mat preBF, Mat bound1F, Codes out) {
+        collect(team, preBF, bound1F, out);
+    }
+
     /** All positive elements of each row. */
     static void positive(Team team, Mat preBF, Codes out) {
+        collect(team, preBF, null, out);
+    }
+
+    private static void collect(Team team, Mat preBF, @Nullable Mat bound1F, Codes out) {
         int n = preBF.cols();
         int rows = preBF.rows();
         int[] count = new int[rows];
         team.blocks(rows, ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
-                count[row] = positives(preBF.memory(), (long) row * n, n, null, null, 0);
+                count[row] = above(preBF.memory(), (long) row * n, bound1F, n, null, null, 0);
             }
         });
         int entries = 0;
@@ -70,32 +98,41 @@ final class Selection {
         }
         team.blocks(rows, ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
-                positives(preBF.memory(), (long) row * n, n, out.feature(), out.value(), out.rowStart()[row]);
+                above(preBF.memory(), (long) row * n, bound1F, n, out.feature(), out.value(), out.rowStart()[row]);
             }
         });
     }
 
-    private static int positives(
-            MemorySegment memory, long offset, int n, int @Nullable [] feature, float @Nullable [] value, int at) {
+    private static int above(
+            MemorySegment memory,
+            long offset,
+            @Nullable Mat bound1F,
+            int n,
+            int @Nullable [] feature,
+            float @Nullable [] value,
+            int at) {
+        MemorySegment bounds = bound1F == null ? null : bound1F.memory();
         int found = 0;
         int i = 0;
         for (; i <= n - Simd.LANES; i += Simd.LANES) {
             FloatVector vector = Simd.load(memory, offset + i);
-            VectorMask<Float> positive = vector.compare(VectorOperators.GT, 0f);
+            VectorMask<Float> above = bounds == null
+                    ? vector.compare(VectorOperators.GT, 0f)
+                    : vector.compare(VectorOperators.GT, Simd.load(bounds, i));
             if (feature != null && value != null) {
                 int lane = 0;
-                for (long lanes = positive.toLong(); lanes != 0; lanes &= lanes - 1) {
+                for (long lanes = above.toLong(); lanes != 0; lanes &= lanes - 1) {
                     int index = i + Long.numberOfTrailingZeros(lanes);
                     feature[at + found + lane] = index;
                     value[at + found + lane] = Simd.get(memory, offset + index);
                     lane++;
                 }
             }
-            found += positive.trueCount();
+            found += above.trueCount();
         }
         for (; i < n; i++) {
             float element = Simd.get(memory, offset + i);
-            if (element > 0) {
+            if (element > (bounds == null ? 0 : Simd.get(bounds, i))) {
                 if (feature != null && value != null) {
                     feature[at + found] = i;
                     value[at + found] = element;

@@ -1,6 +1,7 @@
 package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,29 @@ public final class SimdOps implements Ops {
     public void selectPositive(Mat preBF, Codes out) {
         Shapes.select(preBF, out, 1);
         Selection.positive(team, preBF, out);
+    }
+
+    @Override
+    public void selectBatchTopK(Mat preBF, int count, Codes out) {
+        Shapes.select(preBF, out, count);
+        Selection.batchTopK(preBF, count, out);
+    }
+
+    @Override
+    public void selectAbove(Mat preBF, Mat bound1F, Codes out) {
+        Shapes.select(preBF, out, 1);
+        Shapes.row(preBF, bound1F);
+        Selection.above(team, preBF, bound1F, out);
+    }
+
+    @Override
+    public void encode(Mat centredBD, Mat encFD, Mat bias1F, List<Pick> picks) {
+        Mat preBF = scratch.take("ops.pre", centredBD.rows(), encFD.rows());
+        multiplyTransposed(centredBD, encFD, preBF);
+        addRow(preBF, bias1F);
+        for (Pick pick : picks) {
+            select(preBF, pick);
+        }
     }
 
     @Override

@@ -137,6 +137,11 @@ class OpsTest {
             }
             sameCodes(ops, reference, f, (o, out) -> o.selectPositive(preBF, out));
             sameCodes(ops, reference, f, (o, out) -> o.selectTopKAmong(preBF, new int[0], 3, out));
+            for (int count : new int[] {1, b, 3 * b + 1, b * f}) {
+                sameCodes(ops, reference, f, (o, out) -> o.selectBatchTopK(preBF, count, out));
+            }
+            Mat bound = mat(1, f);
+            sameCodes(ops, reference, f, (o, out) -> o.selectAbove(preBF, bound, out));
         }
     }
 
