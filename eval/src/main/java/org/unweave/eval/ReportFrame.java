@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.UUID;
 import org.unweave.model.sae.FrozenSae;
+import org.unweave.model.sae.GatedForm;
+import org.unweave.model.sae.JumpReluForm;
+import org.unweave.model.sae.ReluForm;
 import org.unweave.model.sae.TopKForm;
 
 /** The keys around an evaluation's numbers, which all of SAEBench's result files have. */
@@ -65,9 +68,9 @@ final class ReportFrame {
         config.put("context_size", contextTokens);
         config.putNull("hook_head_index");
         config.put("architecture", sae.architecture());
-        config.put("apply_b_dec_to_input", true);
+        config.put("apply_b_dec_to_input", sae.subtractsDecoderBias());
         config.putNull("finetuning_scaling_factor");
-        config.put("activation_fn_str", sae instanceof TopKForm ? "topk" : "relu");
+        config.put("activation_fn_str", activationFunction(sae));
         config.put("prepend_bos", true);
         config.put("normalize_activations", "none");
         config.put("dtype", "float32");
@@ -83,5 +86,15 @@ final class ReportFrame {
             config.put("k", topK.k());
         }
         return config;
+    }
+
+    /** SAELens's name of it; a threshold or a gate is told by the architecture. */
+    private static String activationFunction(FrozenSae sae) {
+        return switch (sae) {
+            case TopKForm topK -> "topk";
+            case ReluForm relu -> "relu";
+            case JumpReluForm jumpRelu -> "relu";
+            case GatedForm gated -> "relu";
+        };
     }
 }

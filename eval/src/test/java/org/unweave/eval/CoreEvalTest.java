@@ -10,10 +10,14 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.math.Device;
+import org.unweave.model.math.Mat;
 import org.unweave.model.sae.FrozenSae;
+import org.unweave.model.sae.GatedForm;
+import org.unweave.model.sae.JumpReluForm;
 import org.unweave.model.sae.ReluForm;
 
 /** The core metrics of SAEs whose values are known, the schema's keys, and what no result may depend on. */
@@ -217,6 +221,39 @@ class CoreEvalTest {
         assertThatThrownBy(() -> report(sae, 1, 0))
                 .isInstanceOf(EvaluationException.class)
                 .hasMessageContaining("test_job_10");
+    }
+
+    @Test
+    void report_namesTheFormAsSaeLensDoes() {
+        ReluForm relu = TestRuns.identity();
+        int features = relu.features();
+        FrozenSae jumpRelu = new JumpReluForm(
+                Mat.zeros(1, features), false, relu.encFD(), relu.bEnc1F(), relu.decFD(), relu.bDec1D());
+        Mat bMag1F = Mat.zeros(1, features);
+        bMag1F.set(0, 2, 0.25f);
+        FrozenSae gated =
+                new GatedForm(relu.encFD(), relu.bEnc1F(), bMag1F, Mat.zeros(1, features), relu.decFD(), relu.bDec1D());
+
+        assertThat(saeConfig(report(relu, 1, 0))).containsExactly("standard", "relu", "true");
+        assertThat(saeConfig(report(TestRuns.random(1), 1, 0))).containsExactly("topk", "topk", "true");
+        EvalReport ofJumpRelu = report(jumpRelu, 1, 0);
+        assertThat(saeConfig(ofJumpRelu)).containsExactly("jumprelu", "relu", "false");
+        EvalReport ofGated = report(gated, 1, 0);
+        assertThat(saeConfig(ofGated)).containsExactly("gated", "relu", "true");
+        assertThat(ofGated.json()
+                        .get("eval_result_details")
+                        .get(2)
+                        .get("encoder_bias")
+                        .doubleValue())
+                .isEqualTo(0.25);
+        assertThat(ofJumpRelu.headline().get("variance_explained")).isCloseTo(1, within(1e-6));
+    }
+
+    private static List<String> saeConfig(EvalReport report) {
+        JsonNode config = report.json().get("sae_cfg_dict");
+        return Stream.of("architecture", "activation_fn_str", "apply_b_dec_to_input")
+                .map(key -> config.get(key).asText())
+                .toList();
     }
 
     private JsonNode evaluate(FrozenSae sae, int threads, float bosValue) {

@@ -1,5 +1,6 @@
 package org.unweave.model.sae;
 
+import java.util.List;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Workspace;
@@ -9,19 +10,30 @@ import org.unweave.model.math.Workspace;
  *
  * <p>Immutable. A training form freezes to one of few inference forms, so an evaluation knows these and no variant.
  */
-public sealed interface FrozenSae extends AutoCloseable permits ReluForm, TopKForm {
+public sealed interface FrozenSae extends AutoCloseable permits ReluForm, TopKForm, JumpReluForm, GatedForm {
     /** The name by which SAELens knows the form. */
     String architecture();
 
     /** One row per feature. */
     Mat encFD();
 
+    /** {@code b_enc}; of a {@link GatedForm} {@code b_mag}, which SAEBench reports in its place. */
     Mat bEnc1F();
 
     /** One row per feature, of norm 1. */
     Mat decFD();
 
     Mat bDec1D();
+
+    /** All matrices of the form. */
+    default List<Mat> weights() {
+        return List.of(encFD(), bEnc1F(), decFD(), bDec1D());
+    }
+
+    /** Whether {@code b_dec} is taken from the input before it is encoded. */
+    default boolean subtractsDecoderBias() {
+        return true;
+    }
 
     /** The active latents of each row. The codes hold their values. */
     void encode(Mat xBD, Workspace workspace, Codes out);
@@ -41,21 +53,27 @@ public sealed interface FrozenSae extends AutoCloseable permits ReluForm, TopKFo
         workspace.ops().decode(codes, decFD(), bDec1D(), outBD);
     }
 
-    /** {@code (x - b_dec) W_enc^T + b_enc}. */
-    default Mat preActivations(Mat xBD, Workspace workspace) {
-        Mat centredBD = workspace.take("frozen.centred", xBD.rows(), width());
+    /** {@code (x - b_dec) W_enc^T}, or {@code x W_enc^T} where the form does not subtract. */
+    default Mat projections(Mat xBD, Workspace workspace) {
         Mat preBF = workspace.take("frozen.pre", xBD.rows(), features());
-        workspace.ops().subtractRow(xBD, bDec1D(), centredBD);
-        workspace.ops().multiplyTransposed(centredBD, encFD(), preBF);
+        Mat inputBD = xBD;
+        if (subtractsDecoderBias()) {
+            inputBD = workspace.take("frozen.centred", xBD.rows(), width());
+            workspace.ops().subtractRow(xBD, bDec1D(), inputBD);
+        }
+        workspace.ops().multiplyTransposed(inputBD, encFD(), preBF);
+        return preBF;
+    }
+
+    /** What decides whether a latent may be active: the projections and {@code b_enc}; of a {@link GatedForm} its gate. */
+    default Mat preActivations(Mat xBD, Workspace workspace) {
+        Mat preBF = projections(xBD, workspace);
         workspace.ops().addRow(preBF, bEnc1F());
         return preBF;
     }
 
     @Override
     default void close() {
-        encFD().close();
-        bEnc1F().close();
-        decFD().close();
-        bDec1D().close();
+        weights().forEach(Mat::close);
     }
 }
