@@ -41,6 +41,8 @@ import org.unweave.model.train.TrainJob;
 public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Command> {
     /** The job name under which the control is judged. */
     private static final String CONTROL = RandomSae.JOB;
+    /** How often a job that diverges goes back to its last checkpoint with half its learning rate. */
+    private static final int MOST_HALVINGS = 3;
 
     public sealed interface Command {}
 
@@ -126,6 +128,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         private @Nullable ActorRef<Trainer.Command> trainer;
         private int epoch;
         private int restarts;
+        private int halvings;
         private long step;
         // Not known until a trainer has opened the job's checkpoint.
         private OptionalDouble learningRateFactor = OptionalDouble.empty();
@@ -296,7 +299,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
                 job.step = stopped.step();
                 end(job, Phase.STOPPED);
             }
-            case Trainer.Failed failed -> onFailed(job, failed.reason(), failed.notFinite());
+            case Trainer.Failed failed -> onFailed(job, failed.reason(), failed.diverged());
         }
         return endIfOver();
     }
@@ -319,7 +322,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
         return endIfOver();
     }
 
-    private void onFailed(Job job, String reason, boolean notFinite) {
+    private void onFailed(Job job, String reason, boolean diverged) {
         SupervisionConfig supervision = run.supervision();
         job.trainer = null;
         job.reason = reason;
@@ -332,8 +335,15 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
             end(job, Phase.FAILED);
             return;
         }
+        if (diverged && job.halvings >= MOST_HALVINGS) {
+            job.reason = "its learning rate was halved " + MOST_HALVINGS + " times, and " + reason;
+            getContext().getLog().error("{} has failed: {}", job.config.name(), job.reason);
+            end(job, Phase.FAILED);
+            return;
+        }
         job.restarts++;
-        if (notFinite) {
+        if (diverged) {
+            job.halvings++;
             job.learningRateFactor = OptionalDouble.of(job.learningRateFactor.orElse(1) / 2);
         }
         Duration pause = supervision.backoff(job.restarts);
@@ -343,7 +353,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
                         "{} begins again from its last checkpoint in {} ms{}: {}",
                         job.config.name(),
                         pause.toMillis(),
-                        notFinite ? ", with half the learning rate" : "",
+                        diverged ? ", with half the learning rate" : "",
                         reason);
         job.epoch++;
         move(job, Phase.RESTARTING);

@@ -17,7 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.sae.LossTerms;
-import org.unweave.model.train.NotFiniteException;
+import org.unweave.model.train.DivergedException;
 import org.unweave.model.train.TrainJob;
 
 /**
@@ -87,9 +87,9 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     /**
      * It cannot go on. It ends.
      *
-     * @param notFinite whether a loss or gradient was NaN or infinite
+     * @param diverged whether a loss or gradient was NaN or infinite
      */
-    public record Failed(String job, int epoch, long step, String reason, boolean notFinite) implements Event, Wire {}
+    public record Failed(String job, int epoch, long step, String reason, boolean diverged) implements Event, Wire {}
 
     /** How quick a job was so far. */
     public record Pace(double seconds, double rowsPerSecond) {}
@@ -224,7 +224,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         workAsked = false;
         try {
             return work();
-        } catch (NotFiniteException e) {
+        } catch (DivergedException e) {
             return fail(e, true);
         } catch (RuntimeException | Error e) { // An error that is let through ends the whole JVM.
             return fail(e, false);
@@ -362,14 +362,14 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         return Behaviors.stopped();
     }
 
-    private Behavior<Command> fail(Throwable failure, boolean notFinite) {
+    private Behavior<Command> fail(Throwable failure, boolean diverged) {
         getContext().getLog().warn("fails at step {}", job.step(), failure);
-        return end(new Failed(setup.job(), setup.epoch(), job.step(), message(failure), notFinite));
+        return end(new Failed(setup.job(), setup.epoch(), job.step(), message(failure), diverged));
     }
 
     private static String message(Throwable failure) {
         String text = failure.getMessage();
-        return failure instanceof NotFiniteException && text != null ? text : failure.toString();
+        return failure instanceof DivergedException && text != null ? text : failure.toString();
     }
 
     @Override

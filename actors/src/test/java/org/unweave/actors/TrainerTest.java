@@ -266,7 +266,7 @@ class TrainerTest {
         assertThat(events.receiveMessage(WAIT)).isInstanceOfSatisfying(Trainer.Failed.class, failed -> {
             assertThat(failed.epoch()).isEqualTo(3);
             assertThat(failed.step()).isEqualTo(1);
-            assertThat(failed.notFinite()).isFalse();
+            assertThat(failed.diverged()).isFalse();
             assertThat(failed.reason()).contains("3");
         });
         feedProbe.expectMessage(WAIT, new ActivationFeed.Leave("topk#3"));
@@ -283,7 +283,7 @@ class TrainerTest {
         next.replyTo().tell(new ActivationFeed.BatchReady(0, next.ticket(), rowsBD));
         await(Trainer.Started.class);
         assertThat(events.receiveMessage(WAIT)).isInstanceOfSatisfying(Trainer.Failed.class, failed -> {
-            assertThat(failed.notFinite()).isTrue();
+            assertThat(failed.diverged()).isTrue();
             assertThat(failed.reason()).contains("not a finite number");
         });
         expectSlotIsFree();

@@ -1,34 +1,57 @@
 package org.unweave.config;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
 /**
  * One SAE to train.
  *
  * @param name the job's name and its folder's: the variant, and what differs inside a grid
  * @param variant the registered variant
+ * @param compatibility whose rules are followed to the letter, where they are not ours
  * @param seed decides the parameters at the start and what the variant draws
  * @param features F, the number of latents
  * @param k latents kept per row, where the activation keeps a number
  * @param targetL0 the mean number of active latents a row that a penalty is steered to, where the activation keeps no number
  * @param learningRate Adam's step size after the warm-up
+ * @param adamBeta1 the decay of Adam's first moment
  * @param gradientClip the global norm that gradients are cut to; 0 does not cut
  * @param schedule shares of the run at which things begin and end
  * @param auxK the loss that revives dead latents
  * @param sparsity the penalty on active latents
  * @param similarity the term of a dynamic margin between decoder rows; weight 0 leaves it out
+ * @param threshold the moving threshold by which a batch's selection is replaced after training
+ * @param jump the learned thresholds of jump-relu
+ * @param pAnneal the exponent of p-anneal's penalty
+ * @param matryoshka the nested groups of latents
+ * @param dictionaryLearning absolute numbers in place of the shares of {@code schedule}, under its compatibility
  */
 public record JobConfig(
         String name,
         String variant,
+        Compatibility compatibility,
         long seed,
         int features,
         int k,
         double targetL0,
         double learningRate,
+        double adamBeta1,
         double gradientClip,
         ScheduleConfig schedule,
         AuxKConfig auxK,
         SparsityConfig sparsity,
-        SimilarityConfig similarity) {
+        SimilarityConfig similarity,
+        ThresholdConfig threshold,
+        JumpConfig jump,
+        PAnnealConfig pAnneal,
+        MatryoshkaConfig matryoshka,
+        DictionaryLearningConfig dictionaryLearning) {
+
+    /** The variants whose dead latents can be resampled: those whose latents are a ReLU's, with one bias each. */
+    private static final Set<String> RESAMPLED = Set.of("standard", "p-anneal");
 
     public JobConfig {
         Check.id("name", name);
@@ -40,7 +63,28 @@ public record JobConfig(
         Check.that(
                 targetL0 <= features, "target-l0", targetL0 + " is more than the " + features + " features there are");
         Check.positive("learning-rate", learningRate);
+        Check.within("adam-beta1", adamBeta1, 0, 0.999999);
         Check.notNegative("gradient-clip", gradientClip);
+        boolean resamples = schedule.resampleEvery() > 0 || dictionaryLearning.resampleEverySteps() > 0;
+        Check.that(
+                !resamples || RESAMPLED.contains(variant),
+                "variant",
+                variant + " has no resampling of dead latents, which schedule.resample-every or"
+                        + " dictionary-learning.resample-every-steps asks for; those that have it: "
+                        + String.join(", ", new TreeSet<>(RESAMPLED)));
+    }
+
+    /** Whose rules a job follows. */
+    public enum Compatibility {
+        /** Ours: the references', corrected, with schedules as shares of the run. */
+        NONE,
+        /** dictionary_learning's to the letter, with its absolute schedules. */
+        DICTIONARY_LEARNING
+    }
+
+    /** Whether dictionary_learning's rules are followed to the letter. */
+    public boolean asDictionaryLearning() {
+        return compatibility == Compatibility.DICTIONARY_LEARNING;
     }
 
     /**
@@ -50,8 +94,20 @@ public record JobConfig(
      * @param sparsityWarmup over which a penalty rises from 0
      * @param decayFrom from which the learning rate falls to 0; 1 never
      * @param deadAfter a latent that has not fired for this share of the run's rows is dead
+     * @param thresholdFrom from which the threshold for use after training follows the batches
+     * @param pAnnealFrom from which the exponent of p-anneal falls
+     * @param kAnneal over which k comes down from d_in; 0 begins at k
+     * @param resampleEvery after which dead latents are drawn anew, again and again; 0 never
      */
-    public record ScheduleConfig(double warmup, double sparsityWarmup, double decayFrom, double deadAfter) {
+    public record ScheduleConfig(
+            double warmup,
+            double sparsityWarmup,
+            double decayFrom,
+            double deadAfter,
+            double thresholdFrom,
+            double pAnnealFrom,
+            double kAnneal,
+            double resampleEvery) {
         public ScheduleConfig {
             Check.within("warmup", warmup, 0, 1);
             Check.within("sparsity-warmup", sparsityWarmup, 0, 1);
@@ -59,6 +115,10 @@ public record JobConfig(
             Check.that(warmup <= decayFrom, "decay-from", decayFrom + " is before the end of the warm-up, " + warmup);
             Check.within("dead-after", deadAfter, 0, 1);
             Check.that(deadAfter > 0, "dead-after", "0 would call every latent dead");
+            Check.within("threshold-from", thresholdFrom, 0, 1);
+            Check.within("p-anneal-from", pAnnealFrom, 0, 1);
+            Check.within("k-anneal", kAnneal, 0, 1);
+            Check.within("resample-every", resampleEvery, 0, 1);
         }
     }
 
@@ -98,6 +158,134 @@ public record JobConfig(
             Check.atLeast("sample", sample, 2);
             Check.within("decay", decay, 0, 0.999999);
             Check.notNegative("deviations", deviations);
+        }
+    }
+
+    /** @param decay of the moving threshold */
+    public record ThresholdConfig(double decay) {
+        public ThresholdConfig {
+            Check.within("decay", decay, 0, 0.999999);
+        }
+    }
+
+    /**
+     * @param initial every threshold at the start
+     * @param bandwidth the width of the window in which a pre-activation moves its threshold
+     * @param weight of {@code (L0 / target - 1)^2} in the loss
+     */
+    public record JumpConfig(double initial, double bandwidth, double weight) {
+        public JumpConfig {
+            Check.positive("initial", initial);
+            Check.positive("bandwidth", bandwidth);
+            Check.positive("weight", weight);
+        }
+    }
+
+    /**
+     * @param end the exponent that the last stage would have; the first has 1
+     * @param stages how many times the exponent is set
+     * @param norm what the codes of a row are put through
+     */
+    public record PAnnealConfig(double end, int stages, PNorm norm) {
+        public PAnnealConfig {
+            Check.within("end", end, 0, 1);
+            Check.atLeast("stages", stages, 2);
+        }
+    }
+
+    /** The penalty of p-anneal on the codes of a row. */
+    public enum PNorm {
+        /** {@code sum z^p} */
+        LP_POWER,
+        /** {@code (sum z^p)^(1/p)} */
+        LP
+    }
+
+    /** @param groups the share of the latents in each group, from the innermost out: {@code "1/32 1/16 1/8 1/4 17/32"} */
+    public record MatryoshkaConfig(String groups) {
+        public MatryoshkaConfig {
+            double sum = 0;
+            for (double share : parse(groups)) {
+                Check.that(share > 0 && share <= 1, "groups", "a share of " + share + " is outside 0 to 1");
+                sum += share;
+            }
+            Check.that(
+                    Math.abs(sum - 1) < 1e-6, "groups", "the shares of \"" + groups + "\" sum to " + sum + ", not 1");
+        }
+
+        /** The shares as numbers. */
+        public List<Double> shares() {
+            return parse(groups);
+        }
+
+        private static List<Double> parse(String groups) {
+            List<Double> shares = new ArrayList<>();
+            for (String word : groups.strip().split("[\\s,]+")) {
+                try {
+                    int slash = word.indexOf('/');
+                    shares.add(
+                            slash < 0
+                                    ? Double.parseDouble(word)
+                                    : Double.parseDouble(word.substring(0, slash))
+                                            / Double.parseDouble(word.substring(slash + 1)));
+                } catch (NumberFormatException e) {
+                    throw new InvalidValueException(
+                            "groups", "\"" + word + "\" is no share, as 1/32 or 0.25, in \"" + groups + "\"");
+                }
+            }
+            return shares;
+        }
+    }
+
+    /**
+     * dictionary_learning's own absolute numbers.
+     *
+     * @param warmupSteps over which the learning rate rises from 0
+     * @param sparsityWarmupSteps over which a penalty rises from 0
+     * @param decayFromStep from which the learning rate falls to 0; 0 never
+     * @param deadAfterRows rows without firing after which a latent is dead
+     * @param thresholdFromStep after which the threshold for use after training follows the batches
+     * @param pAnnealFromStep from which the exponent of p-anneal falls
+     * @param kAnnealSteps over which k comes down from d_in; 0 begins at k
+     * @param resampleEverySteps after which dead latents are drawn anew, again and again; 0 never
+     */
+    public record DictionaryLearningConfig(
+            long warmupSteps,
+            long sparsityWarmupSteps,
+            long decayFromStep,
+            long deadAfterRows,
+            long thresholdFromStep,
+            long pAnnealFromStep,
+            long kAnnealSteps,
+            long resampleEverySteps) {
+        public DictionaryLearningConfig {
+            Check.atLeast("warmup-steps", warmupSteps, 0);
+            Check.atLeast("sparsity-warmup-steps", sparsityWarmupSteps, 0);
+            Check.atLeast("decay-from-step", decayFromStep, 0);
+            Check.that(
+                    decayFromStep == 0 || decayFromStep >= Math.max(warmupSteps, sparsityWarmupSteps),
+                    "decay-from-step",
+                    decayFromStep + " is before the end of the warm-ups, " + warmupSteps + " and "
+                            + sparsityWarmupSteps);
+            Check.atLeast("dead-after-rows", deadAfterRows, 1);
+            Check.atLeast("threshold-from-step", thresholdFromStep, 0);
+            Check.atLeast("p-anneal-from-step", pAnnealFromStep, 0);
+            Check.atLeast("k-anneal-steps", kAnnealSteps, 0);
+            Check.atLeast("resample-every-steps", resampleEverySteps, 0);
+        }
+
+        /** The longest of what is to be over before the run is, and its key. */
+        Map.Entry<String, Long> longest() {
+            return Map.of(
+                            "warmup-steps", warmupSteps,
+                            "sparsity-warmup-steps", sparsityWarmupSteps,
+                            "decay-from-step", decayFromStep,
+                            "threshold-from-step", thresholdFromStep,
+                            "k-anneal-steps", kAnnealSteps)
+                    .entrySet()
+                    .stream()
+                    .max(Map.Entry.comparingByValue())
+                    .orElseThrow();
         }
     }
 }

@@ -2,6 +2,7 @@ package org.unweave.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Everything that decides a run, resolved: presets, files and overrides are already merged, grids are already jobs.
@@ -35,6 +36,22 @@ public record RunConfig(
         Check.that(!jobs.isEmpty(), "jobs", "names no job; give at least one, as in jobs = [{ variant = topk }]");
         jobs = List.copyOf(jobs);
         Check.distinct("jobs", jobs.stream().map(JobConfig::name).toList());
+        for (JobConfig job : jobs) {
+            checkSchedule(job, train);
+        }
+    }
+
+    // Shares cannot be longer than the run; absolute numbers can, and would then never act.
+    private static void checkSchedule(JobConfig job, TrainConfig train) {
+        if (!job.asDictionaryLearning()) {
+            return;
+        }
+        Map.Entry<String, Long> longest = job.dictionaryLearning().longest();
+        Check.that(
+                longest.getValue() < train.steps(),
+                "jobs",
+                job.name() + ": dictionary-learning." + longest.getKey() + " is " + longest.getValue()
+                        + ", but the run has only " + train.steps() + " updates (train.rows / train.batch-rows)");
     }
 
     /** The folder that holds everything the run writes. */

@@ -92,7 +92,8 @@ class ConfigReaderTest {
                         "study.conf:3: train.keep: 0 is below the least value 1",
                         "study.conf:4: train.slice: wants a duration with its unit, as in 100 ms, but is \"5\"",
                         "study.conf:5: train.rows: -1 is less than one batch of 2048",
-                        "study.conf:7: jobs: \"nope\" is no variant." + " Variants are dynamic-margin, standard, topk",
+                        "study.conf:7: jobs: \"nope\" is no variant."
+                                + " Variants are batch-topk, dynamic-margin, gated, jump-relu, matryoshka, p-anneal, standard, standard-april, topk",
                         "--set data.tokens=many: data.tokens: wants a whole number, but is \"many\"",
                         "--set slots.cpu=0: slots.cpu: 0 is below the least value 1");
     }

@@ -114,7 +114,7 @@ class JobBlocksTest {
         assertThat(problemsOf("jobs = [{ variant = topk }\n{ variant = tpok }, {}]"))
                 .containsExactly(
                         "study.conf:2: jobs: \"tpok\" is no variant; did you mean topk?"
-                                + " Variants are dynamic-margin, standard, topk",
+                                + " Variants are batch-topk, dynamic-margin, gated, jump-relu, matryoshka, p-anneal, standard, standard-april, topk",
                         "study.conf:2: jobs: an entry has no variant, as in { variant = topk }");
     }
 

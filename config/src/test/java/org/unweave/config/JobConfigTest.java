@@ -12,16 +12,23 @@ class JobConfigTest {
     private static final JobConfig TOPK = new JobConfig(
             "topk",
             "topk",
+            JobConfig.Compatibility.NONE,
             1,
             4096,
             32,
             32,
             0.001,
+            0.9,
             1,
-            new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1),
+            new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
             new JobConfig.AuxKConfig(0.03125, 0),
             new JobConfig.SparsityConfig(0.004, 2, 0.01),
-            new JobConfig.SimilarityConfig(0, 512, 0.95, 2));
+            new JobConfig.SimilarityConfig(0, 512, 0.95, 2),
+            new JobConfig.ThresholdConfig(0.99),
+            new JobConfig.JumpConfig(0.001, 0.001, 1),
+            new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
+            new JobConfig.MatryoshkaConfig("1/32 1/16 1/8 1/4 17/32"),
+            new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 10_000, 0, 0));
 
     @Test
     void defaults_areThoseOfReference() {
@@ -32,8 +39,12 @@ class JobConfigTest {
     void variants_differAsReferenceSays() {
         JobConfig standard = defaults().jobs().get(1);
         assertThat(standard.gradientClip()).isZero();
-        assertThat(standard.auxK().weight()).isZero();
         assertThat(standard.sparsity()).isEqualTo(TOPK.sparsity());
+        assertThat(variant("jump-relu").adamBeta1()).isZero();
+        assertThat(variant("gated").adamBeta1()).isZero();
+        assertThat(variant("gated").gradientClip()).isZero();
+        assertThat(variant("p-anneal").gradientClip()).isZero();
+        assertThat(variant("standard-april").gradientClip()).isEqualTo(1);
         JobConfig margin = defaults().jobs().get(2);
         assertThat(margin.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.1, 512, 0.95, 2));
         assertThat(margin.auxK()).isEqualTo(TOPK.auxK());
@@ -82,5 +93,47 @@ class JobConfigTest {
 
     private static int lineOf(String text) {
         return ReferenceTest.lines().indexOf("      " + text) + 1;
+    }
+
+    @Test
+    void absoluteSchedule_longerThanTheRun_isRefused() {
+        assertThat(
+                        problemsOf(
+                                "train.rows = 4096000\ntrain.batch-rows = 2048\njobs = [\n { variant = topk, compatibility = dictionary-learning }\n]"))
+                .containsExactly(
+                        "study.conf:3: jobs: topk: dictionary-learning.sparsity-warmup-steps is 2000, but the run"
+                                + " has only 2000 updates (train.rows / train.batch-rows)");
+        assertThat(problemsOf("job.dictionary-learning.decay-from-step = 500"))
+                .containsExactly("study.conf:1: job.dictionary-learning.decay-from-step: 500 is before the end of the"
+                        + " warm-ups, 1000 and 2000");
+    }
+
+    @Test
+    void resampling_ofAVariantWithout_isRefused() {
+        assertThat(problemsOf("jobs = [\n { variant = topk, schedule.resample-every = 0.1 }\n]"))
+                .singleElement()
+                .asString()
+                .contains("topk has no resampling of dead latents")
+                .contains("p-anneal, standard");
+        assertThat(variant("standard", "jobs.standard.schedule.resample-every=0.25")
+                        .schedule()
+                        .resampleEvery())
+                .isEqualTo(0.25);
+    }
+
+    @Test
+    void groups_thatAreNoShares_areRefused() {
+        assertThat(problemsOf("job.matryoshka.groups = \"1/2 1/4\""))
+                .containsExactly("study.conf:1: job.matryoshka.groups: the shares of \"1/2 1/4\" sum to 0.75, not 1");
+        assertThat(problemsOf("job.matryoshka.groups = \"1/2 half\""))
+                .containsExactly(
+                        "study.conf:1: job.matryoshka.groups: \"half\" is no share, as 1/32 or 0.25, in \"1/2 half\"");
+        assertThat(new JobConfig.MatryoshkaConfig("0.25, 1/4 0.5").shares()).containsExactly(0.25, 0.25, 0.5);
+    }
+
+    private static JobConfig variant(String name, String... overrides) {
+        return Readings.text("jobs = [{ variant = " + name + " }]", overrides)
+                .jobs()
+                .get(0);
     }
 }

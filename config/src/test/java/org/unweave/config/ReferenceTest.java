@@ -60,7 +60,17 @@ class ReferenceTest {
 
     @Test
     void variants_areThoseWithABlock() {
-        assertThat(ConfigReader.variants()).containsExactly("dynamic-margin", "standard", "topk");
+        assertThat(ConfigReader.variants())
+                .containsExactly(
+                        "batch-topk",
+                        "dynamic-margin",
+                        "gated",
+                        "jump-relu",
+                        "matryoshka",
+                        "p-anneal",
+                        "standard",
+                        "standard-april",
+                        "topk");
     }
 
     private static void collect(ConfigObject block, String path, List<String> keys, List<String> bare) {

@@ -51,16 +51,23 @@ final class TestRuns {
                 List.of(new JobConfig(
                         "topk",
                         "topk",
+                        JobConfig.Compatibility.NONE,
                         1,
                         16,
                         4,
                         4,
                         1e-3,
+                        0.9,
                         1,
-                        new JobConfig.ScheduleConfig(0.1, 0.1, 0.8, 0.1),
+                        new JobConfig.ScheduleConfig(0.1, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
                         new JobConfig.AuxKConfig(0, 0),
                         new JobConfig.SparsityConfig(1, 2, 0.01),
-                        new JobConfig.SimilarityConfig(0, 16, 0.9, 1))));
+                        new JobConfig.SimilarityConfig(0, 16, 0.9, 1),
+                        new JobConfig.ThresholdConfig(0.99),
+                        new JobConfig.JumpConfig(0.001, 0.001, 1),
+                        new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
+                        new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
+                        new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 10_000, 0, 0))));
     }
 
     static RunConfig run(Path cache) {

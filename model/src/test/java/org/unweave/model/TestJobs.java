@@ -10,15 +10,22 @@ public final class TestJobs {
         return new JobConfig(
                 variant,
                 variant,
+                JobConfig.Compatibility.NONE,
                 1,
                 features,
                 k,
                 k,
                 1e-3,
+                0.9,
                 1.0,
-                new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1),
+                new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
                 new JobConfig.AuxKConfig(variant.equals("standard") ? 0 : 1 / 32.0, 0),
                 new JobConfig.SparsityConfig(0.01, 2, 0.01),
-                new JobConfig.SimilarityConfig(variant.equals("dynamic-margin") ? 0.3 : 0, 512, 0.95, 2));
+                new JobConfig.SimilarityConfig(variant.equals("dynamic-margin") ? 0.3 : 0, 512, 0.95, 2),
+                new JobConfig.ThresholdConfig(0.99),
+                new JobConfig.JumpConfig(0.001, 0.001, 1),
+                new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
+                new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
+                new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 10_000, 0, 0));
     }
 }

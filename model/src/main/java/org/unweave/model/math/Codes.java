@@ -41,6 +41,64 @@ public final class Codes {
         Arrays.fill(rowStart, 0);
     }
 
+    /** The entries of other codes, with other values. */
+    public void copyEntries(Codes source, float[] values) {
+        int entries = source.entries();
+        reset(source.rows, entries);
+        System.arraycopy(source.rowStart, 0, rowStart, 0, rows + 1);
+        System.arraycopy(source.feature, 0, feature, 0, entries);
+        System.arraycopy(values, 0, value, 0, entries);
+    }
+
+    /** Those entries of other codes whose feature is at least {@code from} and below {@code to}. */
+    public void copyRange(Codes source, int from, int to) {
+        reset(source.rows, source.entries());
+        int at = 0;
+        for (int row = 0; row < rows; row++) {
+            for (int j = source.rowStart[row]; j < source.rowStart[row + 1]; j++) {
+                if (source.feature[j] >= from && source.feature[j] < to) {
+                    feature[at] = source.feature[j];
+                    value[at++] = source.value[j];
+                }
+            }
+            rowStart[row + 1] = at;
+        }
+    }
+
+    /** Adds a number an entry of this to those of the codes it was copied from by {@link #copyRange}. */
+    public void addToSource(Codes source, float[] mine, float[] ofSource) {
+        for (int row = 0; row < rows; row++) {
+            int j = source.rowStart[row];
+            for (int i = rowStart[row]; i < rowStart[row + 1]; i++) {
+                while (source.feature[j] != feature[i]) {
+                    j++;
+                }
+                ofSource[j] += mine[i];
+            }
+        }
+    }
+
+    /** A row for each feature, which holds that feature alone, with value 1. */
+    public void identity() {
+        reset(features, features);
+        for (int f = 0; f < features; f++) {
+            feature[f] = f;
+            value[f] = 1;
+            rowStart[f + 1] = f + 1;
+        }
+    }
+
+    /** What the arrays take. */
+    public long bytes() {
+        return 4L
+                * (rowStart.length
+                        + feature.length
+                        + value.length
+                        + featureStart.length
+                        + byFeature.length
+                        + rowOf.length);
+    }
+
     public int rows() {
         return rows;
     }

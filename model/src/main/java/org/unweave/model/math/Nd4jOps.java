@@ -155,6 +155,14 @@ public final class Nd4jOps implements Ops {
     }
 
     @Override
+    public void rowNorms(Mat aFD, Mat out1F) {
+        out1F.requireShape(1, aFD.rows());
+        INDArray array = aFD.array();
+        out1F.array()
+                .assign(Transforms.sqrt(array.mul(array).sum(true, 1), false).transpose());
+    }
+
+    @Override
     public void normalizeRows(Mat aFD) {
         INDArray array = aFD.array();
         INDArray squares = onesForZeros(array.mul(array).sum(true, 1));

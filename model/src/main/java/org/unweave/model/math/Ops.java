@@ -111,6 +111,9 @@ public interface Ops extends AutoCloseable {
     /** Takes from each row of grad its part along the same row of dec; nothing along a row of zeros. */
     void removeParallel(Mat gradFD, Mat decFD);
 
+    /** The norm of each row. */
+    void rowNorms(Mat aFD, Mat out1F);
+
     /** Divides each row by its norm; a row of zeros stays. */
     void normalizeRows(Mat aFD);
 
@@ -130,6 +133,11 @@ public interface Ops extends AutoCloseable {
      * @param count updates so far, this one included; the bias corrections follow from it
      */
     record AdamStep(float learningRate, float beta1, float beta2, float epsilon, long count) {}
+
+    /** What the backend holds of its own between calls. */
+    default long scratchBytes() {
+        return 0;
+    }
 
     @Override
     void close();

@@ -246,6 +246,14 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
+    public void rowNorms(Mat aFD, Mat out1F) {
+        out1F.requireShape(1, aFD.rows());
+        for (int row = 0; row < aFD.rows(); row++) {
+            out1F.set(0, row, (float) Math.sqrt(sumOfSquares(aFD.rowsView(row, row + 1))));
+        }
+    }
+
+    @Override
     public void normalizeRows(Mat aFD) {
         for (int row = 0; row < aFD.rows(); row++) {
             double sum = 0;

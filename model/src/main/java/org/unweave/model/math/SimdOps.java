@@ -306,6 +306,18 @@ public final class SimdOps implements Ops {
     }
 
     @Override
+    public void rowNorms(Mat aFD, Mat out1F) {
+        out1F.requireShape(1, aFD.rows());
+        int n = aFD.cols();
+        team.blocks(aFD.rows(), FEATURES, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                Simd.set(out1F.memory(), row, (float) Math.sqrt(Simd.dot(aFD.memory(), at, aFD.memory(), at, n)));
+            }
+        });
+    }
+
+    @Override
     public void normalizeRows(Mat aFD) {
         int n = aFD.cols();
         team.blocks(aFD.rows(), FEATURES, (from, to) -> {
@@ -367,6 +379,11 @@ public final class SimdOps implements Ops {
 
     private static int elements(Mat a) {
         return Math.toIntExact(a.size());
+    }
+
+    @Override
+    public long scratchBytes() {
+        return scratch.bytes() + (long) numbers.length * Integer.BYTES;
     }
 
     @Override

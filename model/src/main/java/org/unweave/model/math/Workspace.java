@@ -29,6 +29,13 @@ public final class Workspace implements AutoCloseable {
         return mat.rows() == rows ? mat : mat.rowsView(0, rows);
     }
 
+    /** What the matrices take. */
+    public long bytes() {
+        return scratch.values().stream()
+                .mapToLong(mat -> mat.size() * Float.BYTES)
+                .sum();
+    }
+
     @Override
     public void close() {
         scratch.values().forEach(Mat::close);

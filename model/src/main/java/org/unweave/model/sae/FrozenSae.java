@@ -3,6 +3,7 @@ package org.unweave.model.sae;
 import java.util.List;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 
 /**
@@ -53,15 +54,25 @@ public sealed interface FrozenSae extends AutoCloseable permits ReluForm, TopKFo
         workspace.ops().decode(codes, decFD(), bDec1D(), outBD);
     }
 
+    /** Fills a pick's codes from {@code (x - b_dec) W_enc^T + b_enc}. */
+    default void encode(Mat xBD, Pick pick, Workspace workspace) {
+        workspace.ops().encode(input(xBD, workspace), encFD(), bEnc1F(), List.of(pick));
+    }
+
+    /** What the encoder sees: {@code x - b_dec}, or x where the form does not subtract. */
+    default Mat input(Mat xBD, Workspace workspace) {
+        if (!subtractsDecoderBias()) {
+            return xBD;
+        }
+        Mat centredBD = workspace.take("frozen.centred", xBD.rows(), width());
+        workspace.ops().subtractRow(xBD, bDec1D(), centredBD);
+        return centredBD;
+    }
+
     /** {@code (x - b_dec) W_enc^T}, or {@code x W_enc^T} where the form does not subtract. */
     default Mat projections(Mat xBD, Workspace workspace) {
         Mat preBF = workspace.take("frozen.pre", xBD.rows(), features());
-        Mat inputBD = xBD;
-        if (subtractsDecoderBias()) {
-            inputBD = workspace.take("frozen.centred", xBD.rows(), width());
-            workspace.ops().subtractRow(xBD, bDec1D(), inputBD);
-        }
-        workspace.ops().multiplyTransposed(inputBD, encFD(), preBF);
+        workspace.ops().multiplyTransposed(input(xBD, workspace), encFD(), preBF);
         return preBF;
     }
 

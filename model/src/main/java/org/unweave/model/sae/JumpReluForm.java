@@ -3,6 +3,7 @@ package org.unweave.model.sae;
 import java.util.List;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 
 /**
@@ -27,8 +28,10 @@ public record JumpReluForm(Mat threshold1F, boolean subtractsDecoderBias, Mat en
 
     @Override
     public void encode(Mat xBD, Workspace workspace, Codes out) {
-        workspace.ops().selectPositive(preActivations(xBD, workspace), out);
-        ActiveEntries.revalue(
-                out, (row, feature, value) -> value > threshold1F.get(0, feature) ? value : ActiveEntries.INACTIVE);
+        Mat bound1F = workspace.take("frozen.bound", 1, features());
+        for (int feature = 0; feature < features(); feature++) {
+            bound1F.set(0, feature, Math.max(0, threshold1F.get(0, feature)));
+        }
+        encode(xBD, new Pick.Above(bound1F, out), workspace);
     }
 }

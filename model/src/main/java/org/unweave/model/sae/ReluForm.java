@@ -2,6 +2,7 @@ package org.unweave.model.sae;
 
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 
 /** {@code z = relu((x - b_dec) W_enc^T + b_enc)}. */
@@ -13,6 +14,6 @@ public record ReluForm(Mat encFD, Mat bEnc1F, Mat decFD, Mat bDec1D) implements 
 
     @Override
     public void encode(Mat xBD, Workspace workspace, Codes out) {
-        workspace.ops().selectPositive(preActivations(xBD, workspace), out);
+        encode(xBD, new Pick.Positive(out), workspace);
     }
 }

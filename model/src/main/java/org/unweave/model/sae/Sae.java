@@ -5,10 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.unweave.config.JobConfig;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Draws;
+import org.unweave.model.math.FeatureSet;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Workspace;
 import org.unweave.model.sae.part.DeadFeatures;
@@ -16,14 +19,15 @@ import org.unweave.model.sae.part.Forward;
 import org.unweave.model.sae.part.Gradient;
 import org.unweave.model.sae.part.Params;
 import org.unweave.model.sae.part.Reconstruction;
+import org.unweave.model.sae.part.Resampling;
 import org.unweave.model.sae.part.Term;
 
 /**
  * A sparse autoencoder in training. The step is here; a variant brings an activation and the terms that stand beside the
  * reconstruction.
  *
- * <p>Decoder rows are of norm 1: the part of their gradient along them is removed, and after each update they are
- * divided by their norm. After the encoder's product everything goes through the active latents only.
+ * <p>Where the activation holds decoder rows at norm 1, the part of their gradient along them is removed, and the
+ * optimiser divides them by their norm. After the encoder's product everything goes through the active latents only.
  *
  * <p>Call order: {@link #initialise} or {@link #load}, then for each update {@link #step}, the optimiser's work on {@link
  * #params}, {@link #updated}. One caller at a time; nothing here looks at the clock or at other threads.
@@ -36,22 +40,37 @@ public class Sae implements State.Holder, AutoCloseable {
     private final Workspace workspace;
     private final Codes codes;
     private final DeadFeatures deadFeatures;
+    private final Resampling resampling;
     private final List<Term> terms = new ArrayList<>();
     private @Nullable Gradient measured;
 
     protected Sae(SaeConfig config, Activation activation, Ops ops) {
+        this(config, activation, new Reconstruction(), ops);
+    }
+
+    /** @param reconstruction the term whose gradient the others' are compared to */
+    protected Sae(SaeConfig config, Activation activation, Term reconstruction, Ops ops) {
+        Phases phases = config.phases();
         this.config = config;
         this.activation = activation;
-        this.params = Params.zeros(config.features(), config.width());
-        this.gradient = new Gradient(config.features(), config.width());
+        this.params = Params.zeros(config.features(), config.width(), activation.extras());
+        this.gradient = new Gradient(config.features(), config.width(), activation.extras());
         this.workspace = new Workspace(ops);
         this.codes = new Codes(config.features());
-        this.deadFeatures = new DeadFeatures(config.features(), config.deadAfterRows());
-        this.terms.add(new Reconstruction());
+        this.deadFeatures = new DeadFeatures(config.features(), phases.deadAfterRows());
+        this.resampling = resampling(config.job(), phases.resampleEverySteps());
+        this.terms.add(reconstruction);
+    }
+
+    private static Resampling resampling(JobConfig job, long everySteps) {
+        return new Resampling(
+                everySteps,
+                job.seed(),
+                job.asDictionaryLearning() && job.variant().equals("p-anneal"));
     }
 
     /** Puts a term beside the reconstruction; for constructors. */
-    protected void addTerm(Term term) {
+    protected final void addTerm(Term term) {
         terms.add(term);
     }
 
@@ -64,12 +83,17 @@ public class Sae implements State.Holder, AutoCloseable {
     }
 
     /** The gradient that the last {@link #step} left. */
-    public Params gradient() {
-        return gradient.weights();
+    public Gradient gradient() {
+        return gradient;
     }
 
     public DeadFeatures deadFeatures() {
         return deadFeatures;
+    }
+
+    /** Whether the optimiser is to divide decoder rows by their norm. */
+    public boolean unitDecoderRows() {
+        return activation.unitDecoderRows();
     }
 
     private Ops ops() {
@@ -89,14 +113,15 @@ public class Sae implements State.Holder, AutoCloseable {
      *     changes nothing else
      */
     public LossTerms step(Mat xBD, long step, boolean measure) {
-        Forward forward = forward(xBD, step);
+        Forward forward = forward(xBD, step, true);
+        activation.observe(forward);
         for (Term term : terms) {
             term.observe(forward);
         }
         Map<String, Double> shares = measure ? gradientShares(forward) : Map.of();
         gradient.clear(codes.entries());
         Map<String, Double> values = new LinkedHashMap<>();
-        Map<String, Double> curves = new LinkedHashMap<>();
+        Map<String, Double> curves = new LinkedHashMap<>(activation.curves());
         double loss = 0;
         for (Term term : terms) {
             double value = term.add(forward, gradient);
@@ -109,29 +134,40 @@ public class Sae implements State.Holder, AutoCloseable {
                 loss, values, shares, curves, codes.l0(), varianceExplained(forward), deadFeatures.share());
     }
 
-    private Forward forward(Mat xBD, long step) {
+    private Forward forward(Mat xBD, long step, boolean withTerms) {
         int rows = xBD.rows();
-        Mat centredBD = workspace.take("sae.centred", rows, config.width());
-        Mat preBF = workspace.take("sae.pre", rows, config.features());
+        List<Pick> picks = new ArrayList<>();
+        picks.add(activation.pick(params, rows, step, codes, workspace));
+        if (withTerms) {
+            terms.forEach(term -> term.pick(step).ifPresent(picks::add));
+        }
+        Mat inputBD = input(xBD);
+        ops().encode(inputBD, params.encFD(), params.bEnc1F(), picks);
+        activation.activate(params, codes);
         Mat errorBD = workspace.take("sae.error", rows, config.width());
-        ops().subtractRow(xBD, params.bDec1D(), centredBD);
-        ops().multiplyTransposed(centredBD, params.encFD(), preBF);
-        ops().addRow(preBF, params.bEnc1F());
-        activation.select(preBF, codes, ops());
         ops().decode(codes, params.decFD(), params.bDec1D(), errorBD);
         ops().subtract(xBD, errorBD, errorBD);
-        return new Forward(step, xBD, centredBD, preBF, codes, errorBD, params, workspace);
+        return new Forward(step, xBD, inputBD, codes, errorBD, params, workspace);
+    }
+
+    private Mat input(Mat xBD) {
+        if (!activation.centresInput()) {
+            return xBD;
+        }
+        Mat centredBD = workspace.take("sae.centred", xBD.rows(), config.width());
+        ops().subtractRow(xBD, params.bDec1D(), centredBD);
+        return centredBD;
     }
 
     private void backward(Forward forward, Gradient into) {
-        into.addEncoder(codes, into.codes(), forward.centredBD(), ops());
-        into.addCentring(params, workspace.take("sae.centring", 1, config.width()), ops());
-        ops().removeParallel(into.weights().decFD(), params.decFD());
+        activation.backward(forward, into);
+        Mat scratch1D = workspace.take("sae.centring", 1, config.width());
+        into.gather(params, activation.centresInput(), activation.unitDecoderRows(), scratch1D, ops());
     }
 
     private Map<String, Double> gradientShares(Forward forward) {
         if (measured == null) {
-            measured = new Gradient(config.features(), config.width());
+            measured = new Gradient(config.features(), config.width(), activation.extras());
         }
         Map<String, Double> shares = new LinkedHashMap<>();
         double reconstruction = 0;
@@ -139,9 +175,8 @@ public class Sae implements State.Holder, AutoCloseable {
             measured.clear(codes.entries());
             term.add(forward, measured);
             backward(forward, measured);
-            double norm = Math.sqrt(ops().sumOfSquares(measured.weights().encFD())
-                    + ops().sumOfSquares(measured.weights().decFD()));
-            if (term instanceof Reconstruction) {
+            double norm = Math.sqrt(measured.sumOfSquares());
+            if (term.name().equals(Reconstruction.NAME)) {
                 reconstruction = norm;
             } else {
                 shares.put(term.name(), norm / Math.max(reconstruction, 1e-8));
@@ -159,19 +194,34 @@ public class Sae implements State.Holder, AutoCloseable {
         return 1 - ops().sumOfSquares(forward.errorBD()) / Math.max(variance, 1e-12);
     }
 
-    /** After the optimiser's work on the weights: keeps the constraint and counts what fired. */
-    public void updated() {
-        ops().normalizeRows(params.decFD());
+    /**
+     * After the optimiser's work on the weights: counts what fired, and draws latents anew that have been silent for too
+     * long.
+     *
+     * @param xBD the batch of the update
+     * @param step updates before this one
+     * @return the latents that were drawn anew
+     */
+    public FeatureSet updated(Mat xBD, long step) {
         deadFeatures.update(codes);
+        if (!resampling.due(step)) {
+            return FeatureSet.empty();
+        }
+        FeatureSet silent = resampling.silent(deadFeatures, xBD.rows());
+        if (silent.size() == 0) {
+            return silent;
+        }
+        return resampling.resample(
+                silent, params, xBD, forward(xBD, step, false).errorBD(), step, workspace);
     }
 
     /** The values of rows that are not trained on. No state changes but the scratch memory and the last gradient. */
     public LossTerms measure(Mat xBD, long step) {
-        Forward forward = forward(xBD, step);
+        Forward forward = forward(xBD, step, false);
         double reconstruction = ops().sumOfSquares(forward.errorBD()) / xBD.rows();
         return new LossTerms(
                 reconstruction,
-                Map.of("reconstruction", reconstruction),
+                Map.of(Reconstruction.NAME, reconstruction),
                 Map.of(),
                 Map.of(),
                 codes.l0(),
@@ -181,19 +231,26 @@ public class Sae implements State.Holder, AutoCloseable {
 
     /** The inference form, in the model's own activation scale, independent of this SAE from then on. */
     public FrozenSae freeze() {
-        Params raw = Params.zeros(config.features(), config.width());
-        raw.copyFrom(params);
+        Params raw = params.copy();
         float toModel = (float) (1 / config.inputScale());
         ops().scale(raw.bEnc1F(), toModel);
         ops().scale(raw.bDec1D(), toModel);
-        ops().normalizeRows(raw.decFD());
-        return activation.freeze(raw);
+        if (activation.unitDecoderRows()) {
+            ops().normalizeRows(raw.decFD());
+        }
+        return activation.freeze(raw, toModel, workspace);
+    }
+
+    /** What the step holds beside weights, the optimiser's moments and the batch. */
+    public long scratchBytes() {
+        return workspace.bytes() + gradient.bytes() + codes.bytes() + ops().scratchBytes();
     }
 
     @Override
     public void save(State state) {
         params.save(state, "");
         deadFeatures.save(state);
+        activation.save(state);
         terms.forEach(term -> term.save(state));
     }
 
@@ -201,6 +258,7 @@ public class Sae implements State.Holder, AutoCloseable {
     public void load(State state) {
         params.load(state, "");
         deadFeatures.load(state);
+        activation.load(state);
         terms.forEach(term -> term.load(state));
     }
 

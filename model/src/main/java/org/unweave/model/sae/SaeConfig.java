@@ -1,6 +1,8 @@
 package org.unweave.model.sae;
 
 import org.unweave.config.JobConfig;
+import org.unweave.config.JobConfig.SparsityConfig;
+import org.unweave.model.sae.part.SparsityServo;
 
 /**
  * What an SAE is made of: its job, and the sizes that the data decide.
@@ -23,13 +25,19 @@ public record SaeConfig(JobConfig job, int width, long steps, int batchRows, dou
         return job.features();
     }
 
-    /** The number of updates that a share of the run makes. */
-    public double stepsOf(double share) {
-        return share * steps;
+    /** When things begin and end. */
+    public Phases phases() {
+        return Phases.of(job, steps, batchRows);
     }
 
-    /** Rows after which a latent that has not fired is dead. */
-    public long deadAfterRows() {
-        return Math.max(1, Math.round(job.schedule().deadAfter() * steps * batchRows));
+    /** What steers a penalty to the job's target L0; constant where dictionary_learning's rules are followed. */
+    public SparsityServo servo() {
+        SparsityConfig sparsity = job.sparsity();
+        boolean constant = job.asDictionaryLearning();
+        return new SparsityServo(
+                sparsity.initial(),
+                constant ? 0 : sparsity.gain(),
+                constant ? 0 : sparsity.integralGain(),
+                job.targetL0());
     }
 }

@@ -2,6 +2,7 @@ package org.unweave.model.sae;
 
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 
 /** {@code z} = the k largest of {@code relu((x - b_dec) W_enc^T + b_enc)}, per row. */
@@ -13,6 +14,6 @@ public record TopKForm(int k, Mat encFD, Mat bEnc1F, Mat decFD, Mat bDec1D) impl
 
     @Override
     public void encode(Mat xBD, Workspace workspace, Codes out) {
-        workspace.ops().selectTopK(preActivations(xBD, workspace), k, out);
+        encode(xBD, new Pick.TopK(Math.min(k, features()), out), workspace);
     }
 }

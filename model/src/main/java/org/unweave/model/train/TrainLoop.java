@@ -25,6 +25,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
     private final Sae sae;
     private final Adam adam;
     private final LrSchedule schedule;
+    private final Divergence divergence = new Divergence();
     private double learningRateFactor = 1;
     private long step;
 
@@ -32,8 +33,8 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         this.config = config;
         this.ops = ops;
         this.sae = Variants.create(config, ops);
-        this.adam = new Adam(config.features(), config.width());
-        this.schedule = LrSchedule.of(config.job().learningRate(), config.job().schedule(), config.steps());
+        this.adam = new Adam(sae.params(), config.job().adamBeta1());
+        this.schedule = LrSchedule.of(config.job().learningRate(), config.phases(), config.steps());
     }
 
     /** The loop as a checkpoint left it. */
@@ -108,7 +109,8 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
      *
      * @param xBD batch {@link #step()}, scaled; it is not changed
      * @param measure whether each term's share of the gradient is measured
-     * @throws NotFiniteException if a loss or gradient is NaN or infinite; nothing but the terms' statistics has changed
+     * @throws DivergedException if a loss or gradient is NaN or infinite, or the loss has grown far beyond its start; nothing
+     *     but the statistics of the activation and the terms has changed
      */
     public LossTerms step(Mat xBD, boolean measure) {
         if (step == 0) {
@@ -117,16 +119,17 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         LossTerms loss = sae.step(xBD, step, measure);
         for (Map.Entry<String, Double> term : loss.terms().entrySet()) {
             if (!Double.isFinite(term.getValue())) {
-                throw new NotFiniteException(step, "the loss term " + term.getKey());
+                throw DivergedException.notFinite(step, "the loss term " + term.getKey());
             }
         }
-        double norm = GradientClip.norm(sae.gradient(), ops);
+        double norm = Math.sqrt(sae.gradient().sumOfSquares());
         if (!Double.isFinite(norm)) {
-            throw new NotFiniteException(step, "the gradient");
+            throw DivergedException.notFinite(step, "the gradient");
         }
+        divergence.check(loss, step);
         double factor = GradientClip.factor(norm, config.job().gradientClip());
-        adam.update(sae.params(), sae.gradient(), factor, learningRate(), ops);
-        sae.updated();
+        adam.update(sae.params(), sae.gradient().weights(), factor, learningRate(), sae.unitDecoderRows(), ops);
+        adam.reset(sae.updated(xBD, step));
         step++;
         return loss;
     }
@@ -152,6 +155,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         state.put("learning_rate_factor", learningRateFactor);
         sae.save(state);
         adam.save(state);
+        divergence.save(state);
     }
 
     @Override
@@ -160,6 +164,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         learningRateFactor = state.doubles("learning_rate_factor", 1)[0];
         sae.load(state);
         adam.load(state);
+        divergence.load(state);
     }
 
     @Override

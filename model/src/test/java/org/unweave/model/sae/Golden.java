@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.StreamSupport;
@@ -84,7 +85,7 @@ public final class Golden {
     }
 
     private Params params() {
-        Params params = Params.zeros(config.features(), config.width());
+        Params params = Params.zeros(config.features(), config.width(), List.of());
         for (int i = 0; i < Params.NAMES.size(); i++) {
             params.all().get(i).set(floats(root.get("params").get(Params.NAMES.get(i))));
         }
@@ -113,7 +114,7 @@ public final class Golden {
                 double[] wanted =
                         numbers(root.get("steps").get(0).get("gradients").get(name));
                 double largest = Arrays.stream(wanted).map(Math::abs).max().orElseThrow();
-                float[] got = sae.gradient().all().get(i).toArray();
+                float[] got = sae.gradient().weights().all().get(i).toArray();
                 for (int j = 0; j < wanted.length; j++) {
                     assertThat((double) got[j])
                             .as("gradient of %s[%d]", name, j)

@@ -3,12 +3,15 @@ package org.unweave.model.sae;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 import org.unweave.model.sae.part.Forward;
 import org.unweave.model.sae.part.Gradient;
@@ -27,8 +30,13 @@ public final class GradientCheck {
 
     /** Weights away from every special point: biases that are not 0, encoder rows that are not the decoder's. */
     public static Params weights(int features, int width, long seed) {
+        return weights(features, width, List.of(), seed);
+    }
+
+    /** As above, with further weights of one number per feature. */
+    public static Params weights(int features, int width, List<String> extras, long seed) {
         Random random = new Random(seed);
-        Params params = Params.zeros(features, width);
+        Params params = Params.zeros(features, width, extras);
         for (Mat mat : params.all()) {
             boolean bias = mat.rows() == 1;
             for (int row = 0; row < mat.rows(); row++) {
@@ -65,31 +73,37 @@ public final class GradientCheck {
     }
 
     /** A step's own forward pass, for a term to be tried apart from any SAE. */
-    public static Forward forward(Mat xBD, Params params, Activation activation, Workspace workspace) {
+    public static Forward forward(Mat xBD, Params params, Activation activation, Workspace workspace, Term... terms) {
         Ops ops = workspace.ops();
-        Mat centredBD = Mat.zeros(xBD.rows(), xBD.cols());
-        Mat preBF = Mat.zeros(xBD.rows(), params.features());
+        Mat inputBD = Mat.zeros(xBD.rows(), xBD.cols());
         Mat errorBD = Mat.zeros(xBD.rows(), xBD.cols());
-        ops.subtractRow(xBD, params.bDec1D(), centredBD);
-        ops.multiplyTransposed(centredBD, params.encFD(), preBF);
-        ops.addRow(preBF, params.bEnc1F());
         Codes codes = new Codes(params.features());
-        activation.select(preBF, codes, ops);
+        if (activation.centresInput()) {
+            ops.subtractRow(xBD, params.bDec1D(), inputBD);
+        } else {
+            inputBD.copyFrom(xBD);
+        }
+        List<Pick> picks = new ArrayList<>();
+        picks.add(activation.pick(params, xBD.rows(), 0, codes, workspace));
+        for (Term term : terms) {
+            term.pick(0).ifPresent(picks::add);
+        }
+        ops.encode(inputBD, params.encFD(), params.bEnc1F(), picks);
+        activation.activate(params, codes);
         ops.decode(codes, params.decFD(), params.bDec1D(), errorBD);
         ops.subtract(xBD, errorBD, errorBD);
-        return new Forward(0, xBD, centredBD, preBF, codes, errorBD, params, workspace);
+        return new Forward(0, xBD, inputBD, codes, errorBD, params, workspace);
     }
 
     /** The gradient of one term alone, carried to the weights as a step does. */
     public static double[] gradient(Term term, Forward forward) {
         Params params = forward.params();
         Ops ops = forward.workspace().ops();
-        try (Gradient gradient = new Gradient(params.features(), params.width())) {
+        try (Gradient gradient = new Gradient(params.features(), params.width(), params.extraNames())) {
             gradient.clear(forward.codes().entries());
             term.add(forward, gradient);
-            gradient.addEncoder(forward.codes(), gradient.codes(), forward.centredBD(), ops);
-            gradient.addCentring(params, Mat.zeros(1, params.width()), ops);
-            ops.removeParallel(gradient.weights().decFD(), params.decFD());
+            gradient.addEncoder(forward.codes(), gradient.codes(), forward.inputBD(), ops);
+            gradient.gather(params, true, true, Mat.zeros(1, params.width()), ops);
             return LossOracle.flat(gradient.weights());
         }
     }

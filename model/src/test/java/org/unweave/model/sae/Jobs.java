@@ -2,20 +2,34 @@ package org.unweave.model.sae;
 
 import org.unweave.config.JobConfig;
 import org.unweave.config.JobConfig.AuxKConfig;
+import org.unweave.config.JobConfig.Compatibility;
+import org.unweave.config.JobConfig.DictionaryLearningConfig;
+import org.unweave.config.JobConfig.JumpConfig;
+import org.unweave.config.JobConfig.MatryoshkaConfig;
+import org.unweave.config.JobConfig.PAnnealConfig;
+import org.unweave.config.JobConfig.PNorm;
 import org.unweave.config.JobConfig.ScheduleConfig;
 import org.unweave.config.JobConfig.SimilarityConfig;
 import org.unweave.config.JobConfig.SparsityConfig;
+import org.unweave.config.JobConfig.ThresholdConfig;
 
 /** Jobs for tests: small, without warm-up, decay or steering, but for what a test asks for. */
 public final class Jobs {
     private final String variant;
+    private Compatibility compatibility = Compatibility.NONE;
+    private double adamBeta1 = 0.9;
+    private JumpConfig jump = new JumpConfig(0.05, 0.1, 1);
+    private PAnnealConfig pAnneal = new PAnnealConfig(0.2, 10, PNorm.LP_POWER);
+    private MatryoshkaConfig matryoshka = new MatryoshkaConfig("1/4 1/4 1/2");
+    private DictionaryLearningConfig dictionaryLearning =
+            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 10_000, 0, 0);
     private long seed = 1;
     private int features = 24;
     private int k = 4;
     private double targetL0 = 4;
     private double learningRate = 1e-2;
     private double gradientClip = 1;
-    private ScheduleConfig schedule = new ScheduleConfig(0, 0, 1, 1);
+    private ScheduleConfig schedule = new ScheduleConfig(0, 0, 1, 1, 0.2, 0.3, 0, 0);
     private AuxKConfig auxK = new AuxKConfig(0.03125, 0);
     private SparsityConfig sparsity = new SparsityConfig(0.1, 0, 0);
     private SimilarityConfig similarity = new SimilarityConfig(0.3, 512, 0.95, 2);
@@ -26,6 +40,11 @@ public final class Jobs {
 
     public static Jobs of(String variant) {
         return new Jobs(variant);
+    }
+
+    /** An activation that keeps k latents of each row. */
+    public static TopKActivation topK(int k, int features, int width) {
+        return new TopKActivation(of("topk").features(features).k(k).targetL0(k).sae(width, 100, 16));
     }
 
     public Jobs seed(long value) {
@@ -59,7 +78,8 @@ public final class Jobs {
     }
 
     public Jobs schedule(double warmup, double sparsityWarmup, double decayFrom, double deadAfter) {
-        schedule = new ScheduleConfig(warmup, sparsityWarmup, decayFrom, deadAfter);
+        schedule =
+                new ScheduleConfig(warmup, sparsityWarmup, decayFrom, deadAfter, 0.2, 0.3, 0, schedule.resampleEvery());
         return this;
     }
 
@@ -78,20 +98,68 @@ public final class Jobs {
         return this;
     }
 
+    /** dictionary_learning's rules, with these numbers. */
+    public Jobs asDictionaryLearning(DictionaryLearningConfig numbers) {
+        compatibility = Compatibility.DICTIONARY_LEARNING;
+        dictionaryLearning = numbers;
+        return this;
+    }
+
+    public Jobs adamBeta1(double value) {
+        adamBeta1 = value;
+        return this;
+    }
+
+    public Jobs jump(double initial, double bandwidth, double weight) {
+        jump = new JumpConfig(initial, bandwidth, weight);
+        return this;
+    }
+
+    public Jobs pAnneal(double end, int stages, PNorm norm) {
+        pAnneal = new PAnnealConfig(end, stages, norm);
+        return this;
+    }
+
+    public Jobs groups(String shares) {
+        matryoshka = new MatryoshkaConfig(shares);
+        return this;
+    }
+
+    /** Dead latents are drawn anew each time this share of the run is done. */
+    public Jobs resampleEvery(double share) {
+        schedule = new ScheduleConfig(
+                schedule.warmup(),
+                schedule.sparsityWarmup(),
+                schedule.decayFrom(),
+                schedule.deadAfter(),
+                0.2,
+                0.3,
+                0,
+                share);
+        return this;
+    }
+
     public JobConfig job() {
         return new JobConfig(
                 "job",
                 variant,
+                compatibility,
                 seed,
                 features,
                 k,
                 targetL0,
                 learningRate,
+                adamBeta1,
                 gradientClip,
                 schedule,
                 auxK,
                 sparsity,
-                similarity);
+                similarity,
+                new ThresholdConfig(0.99),
+                jump,
+                pAnneal,
+                matryoshka,
+                dictionaryLearning);
     }
 
     /** The job on rows of this width, at an input scale of 1. */

@@ -266,7 +266,7 @@ class TrainJobTest {
             try (Mat rowsBD = batch(8)) {
                 rowsBD.set(3, 3, Float.NaN);
                 assertThatThrownBy(() -> job.step(rowsBD))
-                        .isInstanceOf(NotFiniteException.class)
+                        .isInstanceOf(DivergedException.class)
                         .hasMessageContaining("step 8");
             }
             assertThat(job.step()).isEqualTo(8);

@@ -2,19 +2,20 @@ package org.unweave.model.sae.part;
 
 import java.util.Arrays;
 import org.unweave.model.math.Codes;
+import org.unweave.model.math.FeatureSet;
 import org.unweave.model.math.State;
 
 /**
  * Which latents have not fired for how many rows, and how often each has fired since the last checkpoint.
  *
- * <p>Source: dictionary_learning's {@code num_tokens_since_fired}. A latent fires where its code is above 0.
+ * <p>Source: dictionary_learning's {@code num_tokens_since_fired}. A latent fires where its code is not 0.
  */
 public final class DeadFeatures implements State.Holder {
     private final long deadAfterRows;
     private final long[] rowsSinceFired;
     private final long[] firings;
     private long rows;
-    private int[] dead = new int[0];
+    private FeatureSet dead = FeatureSet.empty();
 
     /** Latents are dead after this many rows without firing. */
     public DeadFeatures(int features, long deadAfterRows) {
@@ -30,7 +31,7 @@ public final class DeadFeatures implements State.Holder {
             rowsSinceFired[f] += batch;
         }
         for (int j = 0; j < codes.entries(); j++) {
-            if (codes.value()[j] > 0) {
+            if (codes.value()[j] != 0) {
                 rowsSinceFired[codes.feature()[j]] = 0;
                 firings[codes.feature()[j]]++;
             }
@@ -40,24 +41,47 @@ public final class DeadFeatures implements State.Holder {
     }
 
     private void find() {
+        dead = silentFor(deadAfterRows);
+    }
+
+    /** The latents that have not fired for at least so many rows. */
+    public FeatureSet silentFor(long atLeastRows) {
+        return silent(rowsSinceFired, atLeastRows);
+    }
+
+    private static FeatureSet silent(long[] since, long atLeastRows) {
         int count = 0;
-        int[] found = new int[rowsSinceFired.length];
-        for (int f = 0; f < rowsSinceFired.length; f++) {
-            if (rowsSinceFired[f] >= deadAfterRows) {
+        int[] found = new int[since.length];
+        for (int f = 0; f < since.length; f++) {
+            if (since[f] >= atLeastRows) {
                 found[count++] = f;
             }
         }
-        dead = Arrays.copyOf(found, count);
+        return FeatureSet.of(Arrays.copyOf(found, count));
     }
 
-    /** The dead latents, rising. The array is not to be changed. */
-    public int[] dead() {
+    /** The latents that are dead. */
+    public FeatureSet dead() {
         return dead;
+    }
+
+    /** The latents that are dead once the batch is counted. Changes nothing. */
+    public FeatureSet deadAfter(Codes codes) {
+        long[] since = rowsSinceFired.clone();
+        for (int f = 0; f < since.length; f++) {
+            since[f] += codes.rows();
+        }
+        for (int j = 0; j < codes.entries(); j++) {
+            if (codes.value()[j] != 0) {
+                since[codes.feature()[j]] = 0;
+            }
+        }
+        return silent(since, deadAfterRows);
     }
 
     /** The share of latents that are dead. */
     public double share() {
-        return (double) dead.length / rowsSinceFired.length;
+        return (double) dead.size() / rowsSinceFired.length;
     }
 
     /** How often each latent fired per row since the last call, and starts counting anew. */

@@ -9,13 +9,11 @@ import org.unweave.model.math.Workspace;
  *
  * @param step updates before this one
  * @param xBD the batch, scaled so that the mean squared norm of its rows is 1
- * @param centredBD {@code x - b_dec}
- * @param preBF {@code (x - b_dec) W_enc^T + b_enc}
- * @param codes the active latents
+ * @param inputBD what the encoder saw: {@code x - b_dec}, or x where the architecture does not centre
+ * @param codes the entries that the activation picked, with their values; an entry whose value is 0 is not active
  * @param errorBD {@code x - x^}
  */
-public record Forward(
-        long step, Mat xBD, Mat centredBD, Mat preBF, Codes codes, Mat errorBD, Params params, Workspace workspace) {
+public record Forward(long step, Mat xBD, Mat inputBD, Codes codes, Mat errorBD, Params params, Workspace workspace) {
 
     /** B. */
     public int rows() {

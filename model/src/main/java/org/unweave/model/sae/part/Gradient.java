@@ -1,53 +1,127 @@
 package org.unweave.model.sae.part;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.unweave.model.math.Codes;
+import org.unweave.model.math.FeatureRows;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 
-/** The gradient of a loss, as the terms add to it: of the codes' values, and of the weights. */
+/**
+ * The gradient of a loss, as the terms add to it: of the codes' values, of the pre-activations, and of the weights.
+ *
+ * <p>Call order: {@link #clear}, the terms' additions, the activation's way back to the pre-activations, {@link #gather}.
+ * What W_enc and W_dec get is noted and summed by {@link #gather} only, so arrays and rows handed in must stay as they are
+ * until then.
+ */
 public final class Gradient implements AutoCloseable {
     private final Params weights;
+    private final Mat centring1F;
+    private final List<FeatureRows> encoder = new ArrayList<>();
+    private final List<FeatureRows> decoder = new ArrayList<>();
     private float[] codes = new float[0];
+    private float[] pre = new float[0];
+    private double sumOfSquares;
 
-    public Gradient(int features, int width) {
-        weights = Params.zeros(features, width);
+    public Gradient(int features, int width, List<String> extras) {
+        weights = Params.zeros(features, width, extras);
+        centring1F = Mat.zeros(1, features);
     }
 
-    /** Of the weights. */
+    /** Of the weights. W_enc and W_dec are there after {@link #gather}; the others are added to. */
     public Params weights() {
         return weights;
     }
 
-    /** Of each entry of the step's codes; the encoder's part follows from it when all terms are in. */
+    /** Of each entry of the step's codes, with respect to its value. */
     public float[] codes() {
         return codes;
     }
 
-    /** All zero, for codes of this many entries. */
-    public void clear(int entries) {
-        if (codes.length < entries) {
-            codes = new float[entries];
-        } else {
-            Arrays.fill(codes, 0, entries, 0f);
-        }
-        weights.clear();
+    /** Of each entry of the step's codes, with respect to its pre-activation, beside what comes by its value. */
+    public float[] pre() {
+        return pre;
     }
 
-    /** Takes the gradient of codes on to the encoder's weights. */
-    public void addEncoder(Codes of, float[] gradient, Mat centredBD, Ops ops) {
-        ops.addFeatureRows(of, gradient, centredBD, weights.encFD());
+    /** All zero, for codes of this many entries. */
+    public void clear(int entries) {
+        codes = cleared(codes, entries);
+        pre = cleared(pre, entries);
+        encoder.clear();
+        decoder.clear();
+        centring1F.fill(0);
+        weights.bEnc1F().fill(0);
+        weights.bDec1D().fill(0);
+        weights.extras().forEach(extra -> extra.values1F().fill(0));
+    }
+
+    private static float[] cleared(float[] values, int entries) {
+        if (values.length < entries) {
+            return new float[entries];
+        }
+        Arrays.fill(values, 0, entries, 0f);
+        return values;
+    }
+
+    /** Adds to W_dec: {@code coefficient[j]} times the entry's row, for each entry. */
+    public void addDecoder(Codes of, float[] coefficient, Mat rowsBD) {
+        decoder.add(new FeatureRows(of, coefficient, rowsBD));
+    }
+
+    /** Takes a gradient with respect to pre-activations on to W_enc, b_enc and, by the input's centring, b_dec. */
+    public void addEncoder(Codes of, float[] gradient, Mat inputBD, Ops ops) {
+        encoder.add(new FeatureRows(of, gradient, inputBD));
         ops.addFeatureSums(of, gradient, weights.bEnc1F());
     }
 
-    /** The part of b_dec that comes from its being taken from the input: {@code - (gradient of b_enc) W_enc}. */
-    public void addCentring(Params params, Mat scratch1D, Ops ops) {
-        ops.multiply(weights.bEnc1F(), params.encFD(), scratch1D);
-        ops.addScaled(-1f, scratch1D, weights.bDec1D());
+    /** As {@link #addEncoder}, for a gradient that does not go through b_enc. */
+    public void addEncoderWithoutBias(Codes of, float[] gradient, Mat inputBD, Ops ops) {
+        encoder.add(new FeatureRows(of, gradient, inputBD));
+        ops.addFeatureSums(of, gradient, centring1F);
+    }
+
+    /**
+     * Sums what was noted.
+     *
+     * @param centred whether b_dec is taken from the input, so that it has a part of the encoder's gradient
+     * @param unitRows whether decoder rows are held at norm 1, so that their gradient has no part along them
+     */
+    public void gather(Params params, boolean centred, boolean unitRows, Mat scratch1D, Ops ops) {
+        if (centred) {
+            // x - b_dec goes into each pre-activation, so b_dec gets - (sum of their gradients) W_enc.
+            ops.addScaled(1f, weights.bEnc1F(), centring1F);
+            ops.multiply(centring1F, params.encFD(), scratch1D);
+            ops.addScaled(-1f, scratch1D, weights.bDec1D());
+        }
+        @Nullable Mat along = unitRows ? params.decFD() : null;
+        sumOfSquares = ops.featureRows(encoder, null, weights.encFD())
+                + ops.featureRows(decoder, along, weights.decFD())
+                + ops.sumOfSquares(weights.bEnc1F())
+                + ops.sumOfSquares(weights.bDec1D());
+        for (Params.Extra extra : weights.extras()) {
+            sumOfSquares += ops.sumOfSquares(extra.values1F());
+        }
+    }
+
+    /** Over all weights, as {@link #gather} left them. */
+    public double sumOfSquares() {
+        return sumOfSquares;
+    }
+
+    /** What the arrays take. */
+    public long bytes() {
+        long floats = centring1F.size() + codes.length + pre.length;
+        for (Mat mat : weights.all()) {
+            floats += mat.size();
+        }
+        return floats * Float.BYTES;
     }
 
     @Override
     public void close() {
         weights.close();
+        centring1F.close();
     }
 }

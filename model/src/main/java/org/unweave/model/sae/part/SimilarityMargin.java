@@ -82,7 +82,7 @@ public final class SimilarityMargin implements Term {
         int count = 0;
         for (int j = 0; j < codes.entries(); j++) {
             int feature = codes.feature()[j];
-            if (codes.value()[j] > 0 && !fired[feature]) {
+            if (codes.value()[j] != 0 && !fired[feature]) {
                 fired[feature] = true;
                 count++;
             }
@@ -143,11 +143,7 @@ public final class SimilarityMargin implements Term {
                 workspace.take("similarity.gradient", size, forward.params().width());
         ops.multiply(excessMM, unit(forward), gradientMD);
         ops.removeParallel(gradientMD, unit(forward));
-        ops.addFeatureRows(
-                sample,
-                perNorm(forward, (float) (4 * factor)),
-                gradientMD,
-                gradient.weights().decFD());
+        gradient.addDecoder(sample, perNorm(forward, (float) (4 * factor)), gradientMD);
         return factor * ops.sumOfSquares(excessMM);
     }
 

@@ -1,14 +1,21 @@
 package org.unweave.model.sae.part;
 
 import java.util.Map;
+import java.util.Optional;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.State;
 
 /**
- * A named part of the loss. For each step: {@link #observe} once, then {@link #add} once or more. A step
+ * A named part of the loss. For each step: {@link #pick}, {@link #observe} once, then {@link #add} once or more. A step
  * that is refused for a loss that is not finite is never followed by another.
  */
 public interface Term extends State.Holder {
     String name();
+
+    /** What the term wants of the pre-activations of a batch, beside what the activation picks. */
+    default Optional<Pick> pick(long step) {
+        return Optional.empty();
+    }
 
     /** Brings the term's own statistics up to date with the batch. */
     default void observe(Forward forward) {}

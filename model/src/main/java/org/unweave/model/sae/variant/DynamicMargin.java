@@ -24,8 +24,13 @@ import org.unweave.model.sae.part.SimilarityMargin;
  */
 final class DynamicMargin extends Sae {
     DynamicMargin(SaeConfig config, Ops ops) {
-        super(config, new TopKActivation(config.job().k()), ops);
-        AuxK.of(config.job().auxK(), config.features(), config.width(), deadFeatures())
+        super(config, new TopKActivation(config), ops);
+        AuxK.of(
+                        config.job().auxK(),
+                        config.features(),
+                        config.width(),
+                        deadFeatures(),
+                        config.job().asDictionaryLearning())
                 .ifPresent(this::addTerm);
         SimilarityConfig similarity = config.job().similarity();
         if (similarity.weight() == 0) {

@@ -1,6 +1,5 @@
 package org.unweave.model.sae.variant;
 
-import org.unweave.config.JobConfig.SparsityConfig;
 import org.unweave.model.math.Ops;
 import org.unweave.model.sae.ReluActivation;
 import org.unweave.model.sae.Sae;
@@ -15,21 +14,15 @@ import org.unweave.model.sae.part.L1Penalty;
  *
  * <p>Loss: {@code mean ||x - x^||^2 + lambda mean ||z||_1}.
  *
- * <p>Deviations: 1. lambda is steered to a target L0, see {@link L1Penalty}. 2. b_enc begins at 0, where the reference
- * leaves the uniform draw of its linear layer. 3. Dead latents are counted, not resampled, which is the reference's
- * default too. 4. Shares of the run in place of absolute numbers of steps.
+ * <p>Deviations: 1. lambda is steered to a target L0, see {@link org.unweave.model.sae.part.SparsityServo}. 2. b_enc begins
+ * at 0, where the reference leaves the uniform draw of its linear layer. 3. Shares of the run in place of absolute numbers
+ * of steps. None of these under {@code compatibility = dictionary-learning}.
  *
  * <p>Freezes to: {@link org.unweave.model.sae.ReluForm}.
  */
 final class Standard extends Sae {
     Standard(SaeConfig config, Ops ops) {
-        super(config, new ReluActivation(), ops);
-        SparsityConfig sparsity = config.job().sparsity();
-        addTerm(new L1Penalty(
-                sparsity.initial(),
-                sparsity.gain(),
-                sparsity.integralGain(),
-                config.job().targetL0(),
-                config.stepsOf(config.job().schedule().sparsityWarmup())));
+        super(config, new ReluActivation(true, config.job().asDictionaryLearning()), ops);
+        addTerm(new L1Penalty(config.servo(), config.phases()::sparsityWarmth));
     }
 }

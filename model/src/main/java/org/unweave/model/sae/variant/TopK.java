@@ -14,17 +14,22 @@ import org.unweave.model.sae.part.AuxK;
  *
  * <p>Loss: {@code mean ||x - x^||^2 + aux_k}.
  *
- * <p>Deviations: 1. decoder rows begin in Gaussian directions, where the reference draws from a uniform cube before it
- * divides by the norm. 2. A latent that is among the k largest with a value of 0 has not fired, and the dead are those from before the
- * batch, see {@link AuxK}. 3. Shares of the run in
- * place of the reference's absolute numbers of steps and rows.
+ * <p>Deviations: 1. The dead are those from before the batch, see {@link AuxK}. 2. Shares of the run in place of the
+ * reference's absolute numbers of steps and rows. Neither under {@code compatibility = dictionary-learning}. 3. A latent
+ * that is among the k largest with a value of 0 has not fired; in the reference it has, and which one it is depends on the
+ * order in which PyTorch sorts equal values.
  *
  * <p>Freezes to: {@link org.unweave.model.sae.TopKForm}.
  */
 final class TopK extends Sae {
     TopK(SaeConfig config, Ops ops) {
-        super(config, new TopKActivation(config.job().k()), ops);
-        AuxK.of(config.job().auxK(), config.features(), config.width(), deadFeatures())
+        super(config, new TopKActivation(config), ops);
+        AuxK.of(
+                        config.job().auxK(),
+                        config.features(),
+                        config.width(),
+                        deadFeatures(),
+                        config.job().asDictionaryLearning())
                 .ifPresent(this::addTerm);
     }
 }

@@ -10,20 +10,55 @@ import org.unweave.model.sae.SaeConfig;
 
 /** The registered variants, one line each. */
 public final class Variants {
-    private record Variant(String description, BiFunction<SaeConfig, Ops, Sae> create) {}
+    private record Variant(String description, String source, BiFunction<SaeConfig, Ops, Sae> create) {}
 
     private static final Map<String, Variant> ALL = new LinkedHashMap<>();
 
     static {
-        register("standard", "ReLU with an L1 penalty steered to a target L0", Standard::new);
-        register("topk", "the k largest of each row, dead latents revived by AuxK", TopK::new);
-        register("dynamic-margin", "topk, decoder rows pushed apart beyond a moving margin", DynamicMargin::new);
+        register("standard", "ReLU with an L1 penalty", "Bricken et al. 2023", Standard::new);
+        register(
+                "standard-april",
+                "ReLU, the penalty weighed by free decoder norms",
+                "Anthropic, April 2024",
+                StandardApril::new);
+        register("topk", "the k largest of each row, AuxK for the dead", "Gao et al. 2024, 2406.04093", TopK::new);
+        register(
+                "batch-topk",
+                "the k B largest of a batch, AuxK for the dead",
+                "Bussmann et al. 2024, 2412.06410",
+                BatchTopK::new);
+        register(
+                "jump-relu",
+                "what is above a learned threshold a latent",
+                "Rajamanoharan et al. 2024, 2407.14435",
+                JumpRelu::new);
+        register(
+                "gated",
+                "a gate for whether, a second bias for how much",
+                "Rajamanoharan et al. 2024, 2404.16014",
+                Gated::new);
+        register(
+                "p-anneal",
+                "standard, the penalty's exponent falling from 1",
+                "Karvonen et al. 2024, 2408.00113",
+                PAnneal::new);
+        register(
+                "matryoshka",
+                "batch-topk in nested groups that reconstruct alone",
+                "Bussmann et al. 2025, 2503.17547",
+                Matryoshka::new);
+        register(
+                "dynamic-margin",
+                "topk, decoder rows pushed apart beyond a moving margin",
+                "this project",
+                DynamicMargin::new);
     }
 
     private Variants() {}
 
-    private static void register(String name, String description, BiFunction<SaeConfig, Ops, Sae> create) {
-        ALL.put(name, new Variant(description, create));
+    private static void register(
+            String name, String description, String source, BiFunction<SaeConfig, Ops, Sae> create) {
+        ALL.put(name, new Variant(description, source, create));
     }
 
     public static Set<String> names() {
@@ -33,6 +68,11 @@ public final class Variants {
     /** One line for people. */
     public static String description(String name) {
         return find(name).description();
+    }
+
+    /** Who described it first, and where. */
+    public static String source(String name) {
+        return find(name).source();
     }
 
     /** An SAE of the job's variant, its weights still all zero. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.unweave.config.JobConfig.AuxKConfig;
 import org.unweave.model.math.Mat;
@@ -11,8 +12,8 @@ import org.unweave.model.math.ReferenceOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Workspace;
 import org.unweave.model.sae.GradientCheck;
+import org.unweave.model.sae.Jobs;
 import org.unweave.model.sae.LossOracle;
-import org.unweave.model.sae.TopKActivation;
 
 /** AuxK acts only where something is dead, only on dead latents, and in units of the residual's variance. */
 class AuxKTest {
@@ -23,7 +24,6 @@ class AuxKTest {
     private final Workspace workspace = new Workspace(new ReferenceOps());
     private final Params params = GradientCheck.weights(FEATURES, WIDTH, 45);
     private final Mat xBD = GradientCheck.batch(16, WIDTH, 46);
-    private final Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
     private final LossOracle oracle = LossOracle.topK(xBD, params, 4);
 
     private static Term auxK(double weight, int k, int... dead) {
@@ -35,11 +35,17 @@ class AuxKTest {
         state.put("dead.firings", new long[FEATURES]);
         state.put("dead.rows", 0L);
         deadFeatures.load(state);
-        return AuxK.of(new AuxKConfig(weight, k), FEATURES, WIDTH, deadFeatures).orElseThrow();
+        return AuxK.of(new AuxKConfig(weight, k), FEATURES, WIDTH, deadFeatures, false)
+                .orElseThrow();
+    }
+
+    private Forward forward(Mat rowsBD, Term term) {
+        return GradientCheck.forward(rowsBD, params, Jobs.topK(4, FEATURES, WIDTH), workspace, term);
     }
 
     private double value(Term term) {
-        try (Gradient gradient = new Gradient(FEATURES, WIDTH)) {
+        Forward forward = forward(xBD, term);
+        try (Gradient gradient = new Gradient(FEATURES, WIDTH, List.of())) {
             gradient.clear(forward.codes().entries());
             return term.add(forward, gradient);
         }
@@ -50,12 +56,13 @@ class AuxKTest {
         Term term = auxK(0.5, 2);
 
         assertThat(value(term)).isZero();
-        assertThat(GradientCheck.gradient(term, forward)).containsOnly(0);
+        assertThat(GradientCheck.gradient(term, forward(xBD, term))).containsOnly(0);
     }
 
     @Test
     void gradient_ofTheTermAlone_isThatOfCentralDifferencesOnDeadLatentsOnly() {
-        double[] gradient = GradientCheck.gradient(auxK(0.5, 2, DEAD), forward);
+        Term term = auxK(0.5, 2, DEAD);
+        double[] gradient = GradientCheck.gradient(term, forward(xBD, term));
 
         GradientCheck.assertMatches(gradient, oracle, oracle.auxK(0.5, 2, DEAD));
         double[] enc = oracle.part("W_enc", gradient);
@@ -91,7 +98,8 @@ class AuxKTest {
     void value_deadLatentsThatReconstructNothing_isTheResidualOverItsVariance() {
         // Dead latents whose pre-activations are negative leave the whole residual: 1 if its mean is 0, more if not.
         params.bEnc1F().set(0, 19, -100);
-        Forward silent = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
+        Term term = auxK(0.5, 2, 19);
+        Forward silent = forward(xBD, term);
         double square = 0;
         double[] mean = new double[WIDTH];
         for (int row = 0; row < xBD.rows(); row++) {
@@ -103,9 +111,9 @@ class AuxKTest {
         }
         double variance = square - Arrays.stream(mean).map(m -> m * m).sum();
 
-        try (Gradient gradient = new Gradient(FEATURES, WIDTH)) {
+        try (Gradient gradient = new Gradient(FEATURES, WIDTH, List.of())) {
             gradient.clear(silent.codes().entries());
-            assertThat(auxK(0.5, 2, 19).add(silent, gradient))
+            assertThat(term.add(silent, gradient))
                     .isCloseTo(0.5 * square / variance, within(1e-6))
                     .isGreaterThan(0.5);
         }
@@ -114,14 +122,14 @@ class AuxKTest {
     @Test
     void value_residualWithoutVariance_isZeroAndFinite() {
         Mat one = GradientCheck.batch(1, WIDTH, 47);
-        Forward alone = GradientCheck.forward(one, params, new TopKActivation(4), workspace);
+        Term term = auxK(0.5, 2, DEAD);
 
-        assertThat(GradientCheck.gradient(auxK(0.5, 2, DEAD), alone)).containsOnly(0);
+        assertThat(GradientCheck.gradient(term, forward(one, term))).containsOnly(0);
     }
 
     @Test
     void of_weightZero_isNoTerm() {
-        assertThat(AuxK.of(new AuxKConfig(0, 2), FEATURES, WIDTH, new DeadFeatures(FEATURES, 10)))
+        assertThat(AuxK.of(new AuxKConfig(0, 2), FEATURES, WIDTH, new DeadFeatures(FEATURES, 10), false))
                 .isEmpty();
     }
 }

@@ -27,11 +27,11 @@ class DeadFeaturesTest {
     void update_rowsWithoutFiring_areCountedNotBatches() {
         deadFeatures.update(firing(4, 0));
         deadFeatures.update(firing(5, 0));
-        assertThat(deadFeatures.dead()).isEmpty();
+        assertThat(deadFeatures.dead().toArray()).isEmpty();
 
         deadFeatures.update(firing(1, 0));
 
-        assertThat(deadFeatures.dead()).containsExactly(1, 2);
+        assertThat(deadFeatures.dead().toArray()).containsExactly(1, 2);
         assertThat(deadFeatures.share()).isEqualTo(2.0 / 3);
     }
 
@@ -39,12 +39,12 @@ class DeadFeaturesTest {
     void update_deadLatentFires_isAliveAndCountsAnew() {
         deadFeatures.update(firing(10, 0));
         deadFeatures.update(firing(1, 1));
-        assertThat(deadFeatures.dead()).containsExactly(2);
+        assertThat(deadFeatures.dead().toArray()).containsExactly(2);
 
         deadFeatures.update(firing(9));
-        assertThat(deadFeatures.dead()).containsExactly(0, 2);
+        assertThat(deadFeatures.dead().toArray()).containsExactly(0, 2);
         deadFeatures.update(firing(1));
-        assertThat(deadFeatures.dead()).containsExactly(0, 1, 2);
+        assertThat(deadFeatures.dead().toArray()).containsExactly(0, 1, 2);
     }
 
     @Test
@@ -54,7 +54,7 @@ class DeadFeaturesTest {
 
         deadFeatures.update(codes);
 
-        assertThat(deadFeatures.dead()).containsExactly(1, 2);
+        assertThat(deadFeatures.dead().toArray()).containsExactly(1, 2);
     }
 
     @Test
@@ -78,7 +78,7 @@ class DeadFeaturesTest {
         other.load(state);
         other.update(firing(1, 0));
 
-        assertThat(other.dead()).containsExactly(1, 2);
+        assertThat(other.dead().toArray()).containsExactly(1, 2);
         assertThat(other.takeDensity()).containsExactly(0.2, 0, 0);
     }
 }

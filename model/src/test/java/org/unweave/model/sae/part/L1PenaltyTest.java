@@ -3,6 +3,7 @@ package org.unweave.model.sae.part;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.unweave.model.math.Codes;
@@ -28,7 +29,14 @@ class L1PenaltyTest {
         }
         codes.rowStart()[1] = latents;
         Mat row = Mat.zeros(1, 1);
-        return new Forward(step, row, row, Mat.zeros(1, 100), codes, row, Params.zeros(100, 1), workspace);
+        return new Forward(step, row, row, codes, row, Params.zeros(100, 1, List.of()), workspace);
+    }
+
+    private static L1Penalty penalty(
+            double initial, double gain, double integralGain, double targetL0, double warmupSteps) {
+        return new L1Penalty(
+                new SparsityServo(initial, gain, integralGain, targetL0),
+                step -> warmupSteps == 0 ? 1 : Math.min(1, step / warmupSteps));
     }
 
     private static double lambda(L1Penalty penalty) {
@@ -37,7 +45,7 @@ class L1PenaltyTest {
 
     @Test
     void lambda_l0AboveOrBelowTheTarget_risesOrFalls() {
-        L1Penalty penalty = new L1Penalty(0.5, 2, 0.01, 10, 0);
+        L1Penalty penalty = penalty(0.5, 2, 0.01, 10, 0);
 
         penalty.observe(active(12, 0));
         double error = Math.log(1.2);
@@ -54,22 +62,22 @@ class L1PenaltyTest {
 
     @Test
     void lambda_l0FarFromTheTarget_isHeldByTheClip() {
-        L1Penalty penalty = new L1Penalty(0.5, 2, 0.01, 2, 0);
+        L1Penalty penalty = penalty(0.5, 2, 0.01, 2, 0);
         penalty.observe(active(100, 0));
         assertThat(lambda(penalty)).isCloseTo(0.5 * Math.exp(2.01), within(1e-12));
 
-        L1Penalty starved = new L1Penalty(0.5, 2, 0.01, 50, 0);
+        L1Penalty starved = penalty(0.5, 2, 0.01, 50, 0);
         starved.observe(active(0, 0));
         assertThat(lambda(starved)).isCloseTo(0.5 * Math.exp(-2.01), within(1e-12));
     }
 
     @Test
     void value_duringTheWarmup_risesFromZero() {
-        L1Penalty penalty = new L1Penalty(0.5, 0, 0, 4, 10);
+        L1Penalty penalty = penalty(0.5, 0, 0, 4, 10);
         for (long step : new long[] {0, 5, 10, 20}) {
             Forward forward = active(4, step);
             penalty.observe(forward);
-            try (Gradient gradient = new Gradient(100, 1)) {
+            try (Gradient gradient = new Gradient(100, 1, List.of())) {
                 gradient.clear(4);
                 double factor = 0.5 * Math.min(1, step / 10.0);
                 assertThat(penalty.add(forward, gradient)).isCloseTo(4 * factor, within(1e-12));
@@ -83,8 +91,8 @@ class L1PenaltyTest {
         Params params = GradientCheck.weights(24, 8, 35);
         Mat xBD = GradientCheck.batch(16, 8, 36);
         LossOracle oracle = LossOracle.relu(xBD, params);
-        L1Penalty penalty = new L1Penalty(0.7, 0, 0, 4, 0);
-        Forward forward = GradientCheck.forward(xBD, params, new ReluActivation(), workspace);
+        L1Penalty penalty = penalty(0.7, 0, 0, 4, 0);
+        Forward forward = GradientCheck.forward(xBD, params, new ReluActivation(true, false), workspace);
         penalty.observe(forward);
 
         double[] gradient = GradientCheck.gradient(penalty, forward);
@@ -95,13 +103,13 @@ class L1PenaltyTest {
 
     @Test
     void load_savedState_steersOnFromThere() {
-        L1Penalty penalty = new L1Penalty(0.5, 2, 0.01, 10, 0);
+        L1Penalty penalty = penalty(0.5, 2, 0.01, 10, 0);
         for (int step = 0; step < 5; step++) {
             penalty.observe(active(20, step));
         }
         State state = new State();
         penalty.save(state);
-        L1Penalty other = new L1Penalty(0.5, 2, 0.01, 10, 0);
+        L1Penalty other = penalty(0.5, 2, 0.01, 10, 0);
 
         other.load(state);
         penalty.observe(active(9, 5));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.unweave.model.math.Mat;
@@ -11,8 +12,8 @@ import org.unweave.model.math.ReferenceOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Workspace;
 import org.unweave.model.sae.GradientCheck;
+import org.unweave.model.sae.Jobs;
 import org.unweave.model.sae.LossOracle;
-import org.unweave.model.sae.TopKActivation;
 
 /** The margin follows the moving mean and deviation of the cosines, and the term moves only what lies above it. */
 class SimilarityMarginTest {
@@ -25,9 +26,9 @@ class SimilarityMarginTest {
         Params params = new Params(encFD, Mat.zeros(1, decFD.rows()), decFD, Mat.zeros(1, decFD.cols()));
         Mat xBD = Mat.zeros(1, decFD.cols());
         xBD.fill(1);
-        Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(decFD.rows()), workspace);
-        return new Forward(
-                step, xBD, forward.centredBD(), forward.preBF(), forward.codes(), forward.errorBD(), params, workspace);
+        Forward forward =
+                GradientCheck.forward(xBD, params, Jobs.topK(decFD.rows(), decFD.rows(), decFD.cols()), workspace);
+        return new Forward(step, xBD, forward.inputBD(), forward.codes(), forward.errorBD(), params, workspace);
     }
 
     private static double curve(Term term, String name) {
@@ -96,7 +97,7 @@ class SimilarityMarginTest {
         double[] moments = oracle.cosineMoments();
         double margin = moments[0] + Math.sqrt(moments[1] - moments[0] * moments[0]);
         SimilarityMargin term = new SimilarityMargin(0.7, 512, 0.95, 1, 24, 1);
-        Forward forward = GradientCheck.forward(xBD, params, new TopKActivation(4), workspace);
+        Forward forward = GradientCheck.forward(xBD, params, Jobs.topK(4, 24, 8), workspace);
         term.observe(forward);
 
         GradientCheck.assertMatches(GradientCheck.gradient(term, forward), oracle, oracle.similarity(0.7, margin));
@@ -152,7 +153,7 @@ class SimilarityMarginTest {
         term.observe(alike);
         double excess = 0.5 - 0.05 * 0.5 / (1 - 0.95 * 0.95);
 
-        try (Gradient gradient = new Gradient(4, 5)) {
+        try (Gradient gradient = new Gradient(4, 5, List.of())) {
             gradient.clear(alike.codes().entries());
             assertThat(term.add(alike, gradient)).isCloseTo(0.3 * 4 / 3 * 2 * excess * excess, within(1e-6));
         }
@@ -167,7 +168,7 @@ class SimilarityMarginTest {
         State before = new State();
         term.save(before);
         Params params = new Params(dec.copy(), Mat.row(0, -10, -10), dec, Mat.zeros(1, 2));
-        Forward one = GradientCheck.forward(Mat.row(1, 0), params, new TopKActivation(3), workspace);
+        Forward one = GradientCheck.forward(Mat.row(1, 0), params, Jobs.topK(3, params.features(), 2), workspace);
 
         term.observe(one);
 

@@ -71,7 +71,7 @@ class DynamicMarginTest {
         long[] rowsSinceFired = new long[24];
         int[] dead = {2, 5, 20};
         for (int feature : dead) {
-            rowsSinceFired[feature] = config.deadAfterRows();
+            rowsSinceFired[feature] = config.phases().deadAfterRows();
         }
         LossOracle oracle = LossOracle.topK(xBD, params, 4);
         double[] moments = oracle.cosineMoments();
@@ -88,7 +88,7 @@ class DynamicMarginTest {
             assertThat(loss.terms().get("similarity")).isPositive().isCloseTo(oracle.value(similarity), within(1e-6));
             assertThat(loss.curves().get("similarity_margin")).isCloseTo(margin, within(1e-6));
             GradientCheck.assertMatches(
-                    LossOracle.flat(sae.gradient()),
+                    LossOracle.flat(sae.gradient().weights()),
                     oracle,
                     w -> reconstruction.applyAsDouble(w) + auxK.applyAsDouble(w) + similarity.applyAsDouble(w));
         }

@@ -59,11 +59,13 @@ class StandardTest {
             assertThat(loss.terms().get("l1")).isCloseTo(0.2, within(1e-6));
             assertThat(loss.loss()).isCloseTo(2.45, within(1e-6));
             assertThat(loss.l0()).isEqualTo(1.5);
-            assertThat(sae.gradient().encFD().toArray())
+            assertThat(sae.gradient().weights().encFD().toArray())
                     .containsExactly(new float[] {1.1f, -0.55f, 0.1f, 0.05f, 0, 0}, CLOSE);
-            assertThat(sae.gradient().bEnc1F().toArray()).containsExactly(new float[] {1.1f, 0.05f, 0}, CLOSE);
-            assertThat(sae.gradient().decFD().toArray()).containsExactly(new float[] {0, 1, 0.5f, 0, 0, 0}, CLOSE);
-            assertThat(sae.gradient().bDec1D().toArray()).containsExactly(new float[] {-0.1f, 1.95f}, CLOSE);
+            assertThat(sae.gradient().weights().bEnc1F().toArray())
+                    .containsExactly(new float[] {1.1f, 0.05f, 0}, CLOSE);
+            assertThat(sae.gradient().weights().decFD().toArray())
+                    .containsExactly(new float[] {0, 1, 0.5f, 0, 0, 0}, CLOSE);
+            assertThat(sae.gradient().weights().bDec1D().toArray()).containsExactly(new float[] {-0.1f, 1.95f}, CLOSE);
         }
     }
 
@@ -84,7 +86,7 @@ class StandardTest {
             assertThat(loss.terms().get("reconstruction")).isCloseTo(oracle.value(reconstruction), within(1e-5));
             assertThat(loss.terms().get("l1")).isCloseTo(oracle.value(l1), within(1e-6));
             GradientCheck.assertMatches(
-                    LossOracle.flat(sae.gradient()),
+                    LossOracle.flat(sae.gradient().weights()),
                     oracle,
                     w -> reconstruction.applyAsDouble(w) + l1.applyAsDouble(w));
         }
@@ -104,7 +106,7 @@ class StandardTest {
             sae.step(xBD, 0, false);
 
             GradientCheck.assertMatches(
-                    LossOracle.flat(sae.gradient()),
+                    LossOracle.flat(sae.gradient().weights()),
                     oracle,
                     w -> reconstruction.applyAsDouble(w) + l1.applyAsDouble(w));
         }

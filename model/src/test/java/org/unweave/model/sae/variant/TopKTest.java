@@ -54,10 +54,12 @@ class TopKTest {
             assertThat(loss.terms()).containsOnlyKeys("reconstruction", "aux_k").containsEntry("aux_k", 0.0);
             assertThat(loss.l0()).isEqualTo(1);
             assertThat(loss.varianceExplained()).isCloseTo(1 - 5.5 / 6.5, within(1e-6));
-            assertThat(sae.gradient().encFD().toArray()).containsExactly(new float[] {1, -0.5f, 0, 0, 0, 0}, CLOSE);
-            assertThat(sae.gradient().bEnc1F().toArray()).containsExactly(new float[] {1, 0, 0}, CLOSE);
-            assertThat(sae.gradient().decFD().toArray()).containsExactly(new float[] {0, -1.5f, 0, 0, 0, 0}, CLOSE);
-            assertThat(sae.gradient().bDec1D().toArray()).containsExactly(new float[] {0, 1}, CLOSE);
+            assertThat(sae.gradient().weights().encFD().toArray())
+                    .containsExactly(new float[] {1, -0.5f, 0, 0, 0, 0}, CLOSE);
+            assertThat(sae.gradient().weights().bEnc1F().toArray()).containsExactly(new float[] {1, 0, 0}, CLOSE);
+            assertThat(sae.gradient().weights().decFD().toArray())
+                    .containsExactly(new float[] {0, -1.5f, 0, 0, 0, 0}, CLOSE);
+            assertThat(sae.gradient().weights().bDec1D().toArray()).containsExactly(new float[] {0, 1}, CLOSE);
         }
     }
 
@@ -70,7 +72,7 @@ class TopKTest {
         long[] rowsSinceFired = new long[24];
         int[] dead = {0, 3, 11, 17, 23};
         for (int feature : dead) {
-            rowsSinceFired[feature] = config.deadAfterRows();
+            rowsSinceFired[feature] = config.phases().deadAfterRows();
         }
         LossOracle oracle = LossOracle.topK(xBD, params, 4);
         var reconstruction = oracle.reconstruction();
@@ -84,7 +86,7 @@ class TopKTest {
             assertThat(loss.terms().get("aux_k")).isPositive().isCloseTo(oracle.value(auxK), within(1e-6));
             assertThat(loss.deadShare()).isEqualTo(5.0 / 24);
             GradientCheck.assertMatches(
-                    LossOracle.flat(sae.gradient()),
+                    LossOracle.flat(sae.gradient().weights()),
                     oracle,
                     w -> reconstruction.applyAsDouble(w) + auxK.applyAsDouble(w));
         }

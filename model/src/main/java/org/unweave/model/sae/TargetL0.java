@@ -1,0 +1,92 @@
+package org.unweave.model.sae;
+
+import java.util.Map;
+import org.unweave.model.math.Codes;
+import org.unweave.model.sae.part.Forward;
+import org.unweave.model.sae.part.Gradient;
+import org.unweave.model.sae.part.Term;
+
+/**
+ * {@code weight w (L0 / target - 1)^2}, whose gradient reaches the thresholds of a {@link JumpReluActivation} alone: {@code
+ * dL0 / dthreshold = - (1 / bandwidth) mean_b 1[|p - threshold| < bandwidth / 2]}.
+ *
+ * <p>Source: Rajamanoharan et al., "Jumping ahead", 2024, arXiv 2407.14435, section 3 and appendix; the squared distance to
+ * a target as in dictionary_learning, which looks for the window on the codes instead of the pre-activations: a latent below
+ * its threshold is 0 there, so that only the upper half of the window counts, or every silent latent where the threshold is
+ * below half the bandwidth.
+ */
+final class TargetL0 implements Term {
+    private final JumpReluActivation activation;
+    private final double weight;
+    private final double target;
+    private final boolean onCodes;
+    private final Phases phases;
+    private double scale;
+
+    /** @param onCodes whether the window is looked for on the codes, as the reference does */
+    TargetL0(JumpReluActivation activation, double weight, double target, boolean onCodes, Phases phases) {
+        this.activation = activation;
+        this.weight = weight;
+        this.target = target;
+        this.onCodes = onCodes;
+        this.phases = phases;
+    }
+
+    @Override
+    public String name() {
+        return "target_l0";
+    }
+
+    @Override
+    public void observe(Forward forward) {
+        scale = weight * phases.sparsityWarmth(forward.step());
+    }
+
+    @Override
+    public double add(Forward forward, Gradient gradient) {
+        double off = forward.codes().l0() / target - 1;
+        double perHit = -2 * scale * off / target / activation.bandwidth() / forward.rows();
+        double[] hits = onCodes ? hitsOnCodes(forward) : hits(forward);
+        for (int f = 0; f < hits.length; f++) {
+            hits[f] *= perHit;
+        }
+        JumpReluActivation.add(hits, gradient);
+        return scale * off * off;
+    }
+
+    private double[] hits(Forward forward) {
+        Codes codes = forward.codes();
+        float[] threshold = forward.params().extra(JumpReluActivation.THRESHOLD).toArray();
+        double[] hits = new double[threshold.length];
+        for (int j = 0; j < codes.entries(); j++) {
+            int f = codes.feature()[j];
+            if (activation.inWindow(activation.pre()[j], threshold[f])) {
+                hits[f]++;
+            }
+        }
+        return hits;
+    }
+
+    private double[] hitsOnCodes(Forward forward) {
+        Codes codes = forward.codes();
+        float[] threshold = forward.params().extra(JumpReluActivation.THRESHOLD).toArray();
+        double[] hits = new double[threshold.length];
+        for (int f = 0; f < hits.length; f++) {
+            hits[f] = activation.inWindow(0, threshold[f]) ? forward.rows() : 0;
+        }
+        for (int j = 0; j < codes.entries(); j++) {
+            int f = codes.feature()[j];
+            float value = codes.value()[j];
+            if (value != 0) {
+                hits[f] += (activation.inWindow(value, threshold[f]) ? 1 : 0)
+                        - (activation.inWindow(0, threshold[f]) ? 1 : 0);
+            }
+        }
+        return hits;
+    }
+
+    @Override
+    public Map<String, Double> curves() {
+        return Map.of("sparsity_lambda", scale);
+    }
+}

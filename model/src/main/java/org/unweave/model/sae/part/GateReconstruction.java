@@ -1,0 +1,54 @@
+package org.unweave.model.sae.part;
+
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.unweave.model.math.Codes;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+
+/**
+ * {@code mean_b ||x - (relu(gate) sg(W_dec) + sg(b_dec))||^2}: the gate alone is to reconstruct, by a decoder that does not
+ * learn from it. Without this a gate has no reason to open.
+ *
+ * <p>Source: Rajamanoharan et al., "Improving dictionary learning with gated sparse autoencoders", 2024, arXiv 2404.16014,
+ * section 3.2.
+ */
+public final class GateReconstruction implements Term {
+    private final Supplier<float[]> gates;
+    private final Codes codes;
+    private float[] gradientOfGates = new float[0];
+
+    /** @param gates the gate's pre-activation of each entry of the codes */
+    public GateReconstruction(Supplier<float[]> gates, int features) {
+        this.gates = gates;
+        this.codes = new Codes(features);
+    }
+
+    @Override
+    public String name() {
+        return "gate_reconstruction";
+    }
+
+    @Override
+    public double add(Forward forward, Gradient gradient) {
+        Ops ops = forward.workspace().ops();
+        Params params = forward.params();
+        int entries = forward.codes().entries();
+        codes.copyEntries(forward.codes(), gates.get());
+        Mat leftBD = forward.workspace().take("gate.left", forward.rows(), params.width());
+        ops.decode(codes, params.decFD(), params.bDec1D(), leftBD);
+        ops.subtract(forward.xBD(), leftBD, leftBD);
+        double value = ops.sumOfSquares(leftBD) / forward.rows();
+
+        ops.scale(leftBD, -2f / forward.rows());
+        if (gradientOfGates.length < entries) {
+            gradientOfGates = new float[entries];
+        }
+        Arrays.fill(gradientOfGates, 0, entries, 0f);
+        ops.addCodeGradients(codes, leftBD, params.decFD(), gradientOfGates);
+        for (int j = 0; j < entries; j++) {
+            gradient.pre()[j] += gradientOfGates[j];
+        }
+        return value;
+    }
+}
