@@ -7,8 +7,8 @@
     python quality_peer.py STORE --out quality.jsonl [--variants topk ...] [--seeds 1 2 3] [--updates 1562]
 
 STORE is a folder that holds `index.json`. Rows are read as training here reads them: those above the norm bar left out,
-the rest scaled so that the mean squared norm of the kept training rows is 1. They form one stream in which every epoch is
-another seeded permutation. The trainers are the package's own, each on one thread.
+the rest scaled so that the mean squared norm of the kept training rows is 1. They form one stream in which every epoch
+is another seeded permutation. The trainers are the package's own, each on one thread.
 
 Prints one JSON line per variant and seed, and appends it to --out; what already stands there is skipped, so that a run
 that was stopped goes on when it is started again. Variance explained is `1 - sum ||e||^2 / sum ||x - mean||^2` over the
@@ -179,7 +179,7 @@ def lines_of(file):
         try:
             lines.append(json.loads(line))
         except json.JSONDecodeError:
-            raise SystemExit(f"{file}, line {number} is no JSON; delete that line, its run is then done again") from None
+            raise SystemExit(f"{file}, line {number} is no JSON; delete it, and its run is done again") from None
     return lines
 
 
@@ -199,6 +199,13 @@ def config_of(options, store, variant, seed):
     }
 
 
+def require_end_of_warmup(config):
+    for name, steps in config["hyperparameters"].items():
+        if name.endswith("warmup_steps") and steps >= config["updates"]:
+            option = "--" + name.replace("_", "-")
+            raise SystemExit(f"{option} {steps} does not end in {config['updates']} updates; give a smaller one")
+
+
 def main():
     options = parse()
     torch.set_num_threads(options.threads)
@@ -207,9 +214,7 @@ def main():
     for seed in options.seeds:
         for variant in options.variants:
             config = config_of(options, store, variant, seed)
-            for name, steps in config["hyperparameters"].items():
-                if name.endswith("warmup_steps") and steps >= options.updates:
-                    raise SystemExit(f"{variant} warms up for {steps} of {options.updates} updates; give a smaller --" + name.replace("_", "-"))
+            require_end_of_warmup(config)
             if any(config == {name: line.get(name) for name in config} for line in done):
                 print(f"{variant} seed {seed}: already in {options.out}", file=sys.stderr, flush=True)
                 continue
