@@ -35,7 +35,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
         Path aside = Durable.aside(folder);
         try {
             Files.createDirectories(aside);
-            Safetensors.Written written = Safetensors.write(aside.resolve(STATE), state);
+            TensorFile.Written written = Safetensors.write(aside.resolve(STATE), state);
             Manifest whole = manifest.withState(written.sha256(), written.bytes());
             Durable.write(aside.resolve(CONFIG), runConfig);
             Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(whole));
