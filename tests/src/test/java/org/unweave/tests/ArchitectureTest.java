@@ -48,6 +48,8 @@ class ArchitectureTest {
             Map.entry("model.sae.part", Set.of("config", "model.math", "model.nn")),
             Map.entry("model.sae", Set.of("config", "model.math", "model.sae.part")),
             Map.entry("model.sae.variant", Set.of("config", "model.math", "model.sae", "model.sae.part")),
+            // What other programs read is made of the forms that SAEs are frozen to.
+            Map.entry("model.format", Set.of("model.checkpoint", "model.file", "model.math", "model.sae")),
             Map.entry(
                     "model.train",
                     Set.of(
@@ -84,6 +86,7 @@ class ArchitectureTest {
                             "model.checkpoint",
                             "model.data",
                             "model.file",
+                            "model.format",
                             "model.lm",
                             "model.math",
                             "model.sae",
@@ -99,6 +102,7 @@ class ArchitectureTest {
                             "model",
                             "model.checkpoint",
                             "model.data",
+                            "model.format",
                             "model.lm",
                             "model.sae.variant",
                             "model.train")));
