@@ -35,6 +35,7 @@ public final class Unweave implements Runnable {
                 .addSubcommand(new RunCommand(console))
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new ReportCommand(console))
+                .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new VariantsCommand(console))
                 .setOut(out)
                 .setErr(err)

@@ -44,7 +44,7 @@ class UnweaveTest {
     @Test
     void noCommand_isWrongAndShowsWhichThereAre() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("a command is missing", "run", "fetch", "report", "variants");
+        assertThat(err.toString()).contains("a command is missing", "run", "fetch", "report", "export", "variants");
     }
 
     @ParameterizedTest
@@ -56,7 +56,11 @@ class UnweaveTest {
                 "run one two            | 'two'",
                 "run smoke --resume one | leave out smoke",
                 "report                 | RUN",
-                "fetch more             | 'more'"
+                "fetch more             | 'more'",
+                "export one             | --format",
+                "export --format saelens                    | CHECKPOINT",
+                "export one --format torch                  | 'there is no format named torch; there is saelens'",
+                "export one --format saelens --check-rows=-1 | '--check-rows is -1'"
             })
     void arguments_thatAreUnknownOrMissing_areNamed(String line, String message) {
         assertThat(execute(line.split(" "))).isEqualTo(2);
@@ -64,7 +68,7 @@ class UnweaveTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "run --help", "fetch --help", "report --help", "variants --help"})
+    @CsvSource({"--help", "run --help", "fetch --help", "report --help", "export --help", "variants --help"})
     void help_isDone(String line) {
         assertThat(execute(line.split(" "))).isZero();
         assertThat(out.toString()).contains("Usage: unweave");

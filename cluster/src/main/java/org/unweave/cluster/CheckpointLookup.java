@@ -1,0 +1,66 @@
+package org.unweave.cluster;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.unweave.model.checkpoint.Checkpoint;
+import org.unweave.model.checkpoint.CheckpointFolder;
+
+/** Finds the checkpoint that a person names. */
+final class CheckpointLookup {
+    private static final String MANIFEST = "manifest.json";
+    private static final String CHECKPOINTS = "checkpoints";
+    private static final String JOBS = "jobs";
+
+    private CheckpointLookup() {}
+
+    /** A checkpoint's folder; a job's, for its newest checkpoint; or RUN/JOB, RUN being a run's name or folder. */
+    static Checkpoint find(String named) {
+        Path path = Path.of(named);
+        if (Files.isRegularFile(path.resolve(MANIFEST))) {
+            return Checkpoint.open(path);
+        }
+        return jobFolder(path)
+                .map(CheckpointLookup::newest)
+                .orElseThrow(() -> new RunException("there is no checkpoint at " + named
+                        + "; give a checkpoint's folder, a job's folder, or RUN/JOB, as in "
+                        + RunFolder.RUNS.resolve("RUN").resolve(JOBS).resolve("JOB")));
+    }
+
+    /** The job folder that a checkpoint lies in, if it lies in one. */
+    static Optional<Path> jobOf(Checkpoint checkpoint) {
+        Path checkpoints = checkpoint.folder().toAbsolutePath().normalize().getParent();
+        if (checkpoints == null || !checkpoints.endsWith(CHECKPOINTS)) {
+            return Optional.empty();
+        }
+        return Optional.ofNullable(checkpoints.getParent());
+    }
+
+    private static Optional<Path> jobFolder(Path path) {
+        if (Files.isDirectory(path.resolve(CHECKPOINTS))) {
+            return Optional.of(path);
+        }
+        Path run = path.getParent();
+        Path job = path.getFileName();
+        if (run == null || job == null) {
+            return Optional.empty();
+        }
+        for (Path folder : new Path[] {RunFolder.RUNS.resolve(run), run}) {
+            Path found = folder.resolve(JOBS).resolve(job);
+            if (Files.isDirectory(found.resolve(CHECKPOINTS))) {
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Checkpoint newest(Path job) {
+        Path folder = job.resolve(CHECKPOINTS);
+        CheckpointFolder.Loaded newest = new CheckpointFolder(folder)
+                .newest()
+                .orElseThrow(() -> new RunException("there is no whole checkpoint in " + folder
+                        + "; wait until the job has written one, or name another job"));
+        newest.state().close();
+        return newest.checkpoint();
+    }
+}
