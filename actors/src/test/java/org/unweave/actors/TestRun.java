@@ -102,7 +102,7 @@ final class TestRun {
                 new JobConfig.JumpConfig(0.001, 0.001, 1),
                 new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
                 new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
-                new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 10_000, 0, 0));
+                new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0));
     }
 
     /** Batch n. */

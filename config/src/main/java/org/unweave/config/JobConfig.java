@@ -245,6 +245,7 @@ public record JobConfig(
      * @param decayFromStep from which the learning rate falls to 0; 0 never
      * @param deadAfterRows rows without firing after which a latent is dead
      * @param thresholdFromStep after which the threshold for use after training follows the batches
+     * @param thresholdDecay of that threshold's moving mean
      * @param pAnnealFromStep from which the exponent of p-anneal falls
      * @param kAnnealSteps over which k comes down from d_in; 0 begins at k
      * @param resampleEverySteps after which dead latents are drawn anew, again and again; 0 never
@@ -255,6 +256,7 @@ public record JobConfig(
             long decayFromStep,
             long deadAfterRows,
             long thresholdFromStep,
+            double thresholdDecay,
             long pAnnealFromStep,
             long kAnnealSteps,
             long resampleEverySteps) {
@@ -269,6 +271,7 @@ public record JobConfig(
                             + sparsityWarmupSteps);
             Check.atLeast("dead-after-rows", deadAfterRows, 1);
             Check.atLeast("threshold-from-step", thresholdFromStep, 0);
+            Check.within("threshold-decay", thresholdDecay, 0, 0.999999);
             Check.atLeast("p-anneal-from-step", pAnnealFromStep, 0);
             Check.atLeast("k-anneal-steps", kAnnealSteps, 0);
             Check.atLeast("resample-every-steps", resampleEverySteps, 0);

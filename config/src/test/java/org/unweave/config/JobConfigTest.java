@@ -28,7 +28,7 @@ class JobConfigTest {
             new JobConfig.JumpConfig(0.001, 0.001, 1),
             new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
             new JobConfig.MatryoshkaConfig("1/32 1/16 1/8 1/4 17/32"),
-            new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 10_000, 0, 0));
+            new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0));
 
     @Test
     void defaults_areThoseOfReference() {

@@ -28,8 +28,6 @@ public record Phases(
         double kAnnealSteps,
         long resampleEverySteps) {
 
-    private static final double DICTIONARY_LEARNING_DECAY = 0.999; // threshold_beta
-
     static Phases of(JobConfig job, long steps, int batchRows) {
         return job.asDictionaryLearning()
                 ? absolute(job.dictionaryLearning(), steps)
@@ -56,7 +54,7 @@ public record Phases(
                 numbers.decayFromStep() == 0 ? steps : numbers.decayFromStep(),
                 numbers.deadAfterRows(),
                 numbers.thresholdFromStep(),
-                DICTIONARY_LEARNING_DECAY,
+                numbers.thresholdDecay(),
                 numbers.pAnnealFromStep(),
                 numbers.kAnnealSteps(),
                 numbers.resampleEverySteps());

@@ -22,7 +22,7 @@ public final class Jobs {
     private PAnnealConfig pAnneal = new PAnnealConfig(0.2, 10, PNorm.LP_POWER);
     private MatryoshkaConfig matryoshka = new MatryoshkaConfig("1/4 1/4 1/2");
     private DictionaryLearningConfig dictionaryLearning =
-            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 10_000, 0, 0);
+            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0);
     private long seed = 1;
     private int features = 24;
     private int k = 4;

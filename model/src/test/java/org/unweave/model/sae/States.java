@@ -75,8 +75,8 @@ public final class States {
     /** Overwrites the holder's weights. */
     public static void setParams(State.Holder holder, Params params, Map<String, ?> others) {
         Map<String, Object> replacements = new HashMap<>(others);
-        for (int i = 0; i < Params.NAMES.size(); i++) {
-            replacements.put(Params.NAMES.get(i), params.all().get(i));
+        for (int i = 0; i < params.names().size(); i++) {
+            replacements.put(params.names().get(i), params.all().get(i));
         }
         holder.load(with(holder, replacements));
     }
