@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Files;
@@ -117,6 +118,18 @@ public final class ConfigReader {
     /** A line for each value that is not the same, {@code train.rows: 65536 -> 131072}; none where all are. */
     public static List<String> differences(RunConfig from, RunConfig to) {
         return ResolvedText.differences(from, to);
+    }
+
+    /**
+     * One job of a variant with the defaults, apart from any run.
+     *
+     * @param overrides each {@code key=value}, as {@code job.k=64}
+     * @throws InvalidConfigException with every problem that was found
+     */
+    public static JobConfig job(String variant, List<String> overrides) {
+        List<String> all = new ArrayList<>(overrides);
+        all.add("jobs=[{ variant = " + ConfigUtil.quoteString(variant) + " }]");
+        return read("quick", all, Clock.systemUTC()).jobs().getFirst();
     }
 
     /** The names of the presets. */

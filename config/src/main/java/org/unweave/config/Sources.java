@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * run would then silently go with the defaults.
  */
 final class Sources {
-    static final List<String> PRESETS = List.of("quick", "smoke");
+    static final List<String> PRESETS = List.of("quick", "references", "smoke");
     private static final String SUFFIX = ".conf";
 
     private final Problems problems;

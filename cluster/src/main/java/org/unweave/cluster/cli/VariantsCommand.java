@@ -16,7 +16,7 @@ final class VariantsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         for (String name : Variants.names()) {
-            console.out().printf("%-18s %s%n", name, Variants.description(name));
+            console.out().printf("%-18s %s (%s)%n", name, Variants.description(name), Variants.source(name));
         }
         return ExitCode.DONE;
     }

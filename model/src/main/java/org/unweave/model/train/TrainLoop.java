@@ -10,6 +10,7 @@ import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.sae.LossTerms;
 import org.unweave.model.sae.Sae;
 import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.sae.part.Params;
 import org.unweave.model.sae.variant.Variants;
 
 /**
@@ -142,6 +143,16 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
     /** How often each latent fired per row since the last call. */
     public double[] takeDensity() {
         return sae.deadFeatures().takeDensity();
+    }
+
+    /** The weights as they are now. */
+    Params params() {
+        return sae.params();
+    }
+
+    /** What an update holds beside weights, moments and the batch. */
+    long scratchBytes() {
+        return sae.scratchBytes();
     }
 
     /** The inference form of the SAE as it is now. */
