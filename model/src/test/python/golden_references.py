@@ -17,7 +17,8 @@ The trainers run in float64: the default type is set to it, and `.float()`, whic
 masks, gives float64 too. The inference threshold of the top-k family stays float32 as they have it. Nothing else of the
 trainers is changed, except in `jump-relu-two-sided`, which says so in its `made_by`: there the step function of L0 sees
 the pre-activations, so that both halves of its window count. `matryoshka-once` gives every group the weight 1, so that
-the prefixes are averaged once. The first update is number 1, since at number 0 the trainers overwrite `b_dec`.
+the prefixes are averaged once, and no batch changes who is dead, so that it makes no difference whether the batch is
+counted first. The first update is number 1, since at number 0 the trainers overwrite `b_dec`.
 
 The seed is the first of which no selection hangs on rounding and every case that the file is to show occurs.
 """
@@ -45,6 +46,7 @@ CLEAR = 3e-5
 # Adam's first step is g / (|g| + 1e-8): below this a gradient's rounding would show.
 LEAST_GRADIENT = 1e-6
 DEAD_AFTER_ROWS = 10_000_000
+DEAD_AFTER_ROWS_ONCE = 64
 BATCH_SCALES = (1.0, 0.6, 0.2, 0.4)
 
 LINEAR = {"W_enc": "encoder.weight", "b_enc": "encoder.bias", "W_dec": "decoder.weight", "b_dec": "b_dec"}
@@ -58,13 +60,13 @@ GATED = {
     "W_dec": "decoder.weight",
     "b_dec": "decoder_bias",
 }
-TOP_K = {"k": K, "auxk_alpha": 0.25, "threshold_beta": 0.9, "threshold_start_step": FIRST_STEP}
+TOP_K = {"k": K, "auxk_alpha": 0.25, "threshold_beta": 0.999, "threshold_start_step": FIRST_STEP}
 GROUPS = {"group_fractions": [0.25, 0.25, 0.5]}
 JUMP_RELU = {"bandwidth": 0.125, "sparsity_penalty": 0.1, "target_l0": 5.0}
 P_ANNEAL = {
     "initial_sparsity_penalty": 0.05,
+    "steps": FIRST_STEP + 4,  # where annealing ends, too
     "anneal_start": FIRST_STEP,
-    "anneal_end": FIRST_STEP + 4,
     "p_start": 1,
     "p_end": 0.2,
     "n_sparsity_updates": 5,
@@ -148,6 +150,8 @@ class Run:
         self.trainer = trainer_class(
             activation_dim=D, dict_size=F, layer=0, lm_name="none", device="cpu", seed=seed, **self.config
         )
+        if variant == "matryoshka-once":
+            self.trainer.dead_feature_threshold = DEAD_AFTER_ROWS_ONCE
         self.params = {name: self.trainer.ae.get_parameter(path) for name, path in self.paths.items()}
         self.constrained = type(self.trainer.optimizer).__name__ == "ConstrainedAdam"
         self.gradients, self.projected, self.norm, self.auxiliary_seen = {}, None, None, 0
@@ -171,9 +175,6 @@ class Run:
 
     def rows_since_fired(self):
         return getattr(self.trainer, "num_tokens_since_fired", None)
-
-    def dead(self):
-        return self.rows_since_fired() >= DEAD_AFTER_ROWS
 
     def require_clear(self, x):
         """No sign, no cut and no edge of a window may hang on rounding."""
@@ -199,7 +200,10 @@ class Run:
     def require_aux(self, probe, x):
         """The auxiliary top-k must be clear too; it looks at the latents that are dead after this batch was counted."""
         p = self.values()
-        pre = ((x - p["b_dec"]) @ p["W_enc"].T + p["b_enc"])[:, probe.num_tokens_since_fired >= DEAD_AFTER_ROWS]
+        dead = probe.num_tokens_since_fired >= probe.dead_feature_threshold
+        before = self.rows_since_fired() >= probe.dead_feature_threshold
+        require(self.variant != "matryoshka-once" or (dead == before).all(), "the batch changes who is dead")
+        pre = ((x - p["b_dec"]) @ p["W_enc"].T + p["b_enc"])[:, dead]
         require(pre.shape[1] > 0, "none dead")
         ordered = torch.relu(pre).sort(dim=1, descending=True).values
         if pre.shape[1] > D // 2:
@@ -301,7 +305,7 @@ class Run:
         require(all(2 < step["l0"] < 12 for step in steps), "L0 is not moderate")
         if self.top_k:
             fired = (self.rows_since_fired() < DEAD_AFTER_ROWS) & (torch.tensor(rows_since_fired) >= DEAD_AFTER_ROWS)
-            require(fired.any(), "no dead latent fires again")
+            require(fired.any() or self.variant == "matryoshka-once", "no dead latent fires again")
             require(self.auxiliary_seen > 1, "too few auxiliary activations")
         if "threshold" in self.params:
             of_low = torch.tensor(steps[0]["gradients"]["threshold"])[LOW]
@@ -333,8 +337,11 @@ def start(variant, paths):
         values["threshold"] = torch.where(LOW, 0.01 + 0.04 * torch.rand(F), 0.1 + 0.2 * torch.rand(F))
     latents = torch.arange(F)
     rows_since_fired = torch.where(latents % 4 == 0, 2 * DEAD_AFTER_ROWS, B * (latents % 3))
-    # Dead from the first update on, and from the second on, unless they fire.
-    rows_since_fired[1], rows_since_fired[2] = DEAD_AFTER_ROWS - B, DEAD_AFTER_ROWS - 2 * B
+    if variant == "matryoshka-once":
+        rows_since_fired = torch.where(latents % 4 == 0, 1000, 0)
+    else:
+        # Dead from the first update on, and from the second on, unless they fire.
+        rows_since_fired[1], rows_since_fired[2] = DEAD_AFTER_ROWS - B, DEAD_AFTER_ROWS - 2 * B
     if "k" in VARIANTS[variant][3]:
         values["b_enc"] += 0.3
         values["b_enc"][::4] -= 1.2
