@@ -12,12 +12,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
@@ -31,6 +32,7 @@ import org.unweave.model.math.Mat;
 import org.unweave.model.math.State;
 import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.sae.variant.Variants;
 import org.unweave.model.train.TrainLoop;
 
 /** Pins what {@code unweave export} finds, writes and says, and that it refuses what would be wrong or would lose files. */
@@ -65,16 +67,18 @@ class ExportCommandTest {
         return run.resolve("jobs").resolve(name);
     }
 
-    /** A checkpoint of a job of the preset smoke that was trained for some updates on rows of noise. */
+    /** A checkpoint of a variant with the settings of the preset smoke, after some updates on rows of noise. */
     private Checkpoint train(String name, int steps) {
         RunConfig config = ConfigReader.read(
                 "smoke",
-                List.of("name=one", "runs-folder=" + folder, "job.features=" + FEATURES, "job.k=4"),
+                List.of(
+                        "name=one",
+                        "runs-folder=" + folder,
+                        "job.features=" + FEATURES,
+                        "job.k=4",
+                        "jobs=[{ variant = " + name + " }]"),
                 Clock.systemUTC());
-        JobConfig job = config.jobs().stream()
-                .filter(one -> one.name().equals(name))
-                .findFirst()
-                .orElseThrow();
+        JobConfig job = config.jobs().getFirst();
         Draws draws = new Draws(1, "rows");
         try (Device device = Device.cpu(1);
                 TrainLoop loop = new TrainLoop(new SaeConfig(job, WIDTH, 100, 16, 0.5), device.ops());
@@ -97,9 +101,13 @@ class ExportCommandTest {
         }
     }
 
+    static Set<String> variants() {
+        return Variants.names();
+    }
+
     @ParameterizedTest
-    @CsvSource({"topk, topk", "standard, standard", "dynamic-margin, topk"})
-    void job_byItsFolder_exportsItsNewestCheckpoint(String name, String architecture) throws IOException {
+    @MethodSource("variants")
+    void job_ofEveryVariantByItsFolder_exportsItsNewestCheckpoint(String name) throws IOException {
         train(name, 1);
         Checkpoint newest = train(name, 3);
 
@@ -107,7 +115,7 @@ class ExportCommandTest {
 
         Path written = job(name).resolve("exports").resolve("saelens-000000003");
         assertThat(out.toString())
-                .contains(newest.folder().toString(), architecture, "W_enc 8 x 32", "W_dec 32 x 8")
+                .contains(newest.folder().toString(), "W_enc 8 x 32", "W_dec 32 x 8")
                 .contains("SAE.load_from_disk(\"" + written + "\")");
         assertThat(err.toString()).isEmpty();
         assertThat(Files.readString(written.resolve("cfg.json")))
@@ -116,7 +124,8 @@ class ExportCommandTest {
         try (Device device = Device.cpu(1);
                 FrozenSae trained = TrainLoop.frozen(newest, device.ops());
                 FrozenSae exported = SaeLensFormat.read(written)) {
-            assertThat(exported.architecture()).isEqualTo(architecture);
+            assertThat(exported).hasSameClassAs(trained);
+            assertThat(out.toString()).containsPattern("architecture: +" + exported.architecture() + "\\R");
             for (int i = 0; i < trained.weights().size(); i++) {
                 assertThat(exported.weights().get(i).toArray())
                         .isEqualTo(trained.weights().get(i).toArray());
