@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
@@ -36,6 +38,7 @@ import org.unweave.model.train.TrainJob;
 /** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
     private static final String PROVENANCE = "provenance.json";
+    private static final Logger LOG = LoggerFactory.getLogger(PreparedRun.class);
 
     private final RunConfig config;
     private final Device modelDevice;
@@ -75,6 +78,7 @@ final class PreparedRun implements AutoCloseable {
                 : Path.of(config.model().source());
         Device device = Device.cpu(config.model().threads());
         LanguageModel model = Llama.load(weights, device);
+        warnOfFewFeatures(config.jobs(), model.width(), progress);
         Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
         ActivationStore store =
                 Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
@@ -86,6 +90,18 @@ final class PreparedRun implements AutoCloseable {
                 store.train().medianNorm(),
                 progress);
         return new PreparedRun(config, device, model, corpus, store, session);
+    }
+
+    // Such an SAE cannot even be the identity; small ones are trained to try something out.
+    private static void warnOfFewFeatures(List<JobConfig> jobs, int width, Progress progress) {
+        for (JobConfig job : jobs) {
+            if (job.features() < width) {
+                String text = job.name() + " has " + job.features() + " features for activations of width " + width
+                        + "; a dictionary of fewer features than dimensions is seldom meant";
+                LOG.warn(text);
+                progress.warn(text);
+            }
+        }
     }
 
     private Map<String, String> provenance(Corpus corpus) {

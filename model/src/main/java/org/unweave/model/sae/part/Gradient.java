@@ -42,13 +42,16 @@ public final class Gradient implements AutoCloseable {
 
     /** Of each entry of the step's codes, with respect to its pre-activation, beside what comes by its value. */
     public float[] pre() {
+        if (pre.length < codes.length) {
+            pre = new float[codes.length];
+        }
         return pre;
     }
 
     /** All zero, for codes of this many entries. */
     public void clear(int entries) {
         codes = cleared(codes, entries);
-        pre = cleared(pre, entries);
+        Arrays.fill(pre, 0, Math.min(pre.length, entries), 0f); // taken by few, so made when it is asked for
         encoder.clear();
         decoder.clear();
         centring1F.fill(0);
