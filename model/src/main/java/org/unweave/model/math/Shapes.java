@@ -1,5 +1,6 @@
 package org.unweave.model.math;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The checks that every backend makes before it computes. */
@@ -39,11 +40,41 @@ final class Shapes {
     }
 
     static void select(Mat pre, Codes out, int k) {
-        if (out.features() != pre.cols()) {
-            throw new IllegalArgumentException("codes of " + out.features() + " features for " + pre);
+        codes(pre.cols(), out);
+        atLeastOne("k", k);
+    }
+
+    private static void codes(int features, Codes out) {
+        if (out.features() != features) {
+            throw new IllegalArgumentException("codes of " + out.features() + " features for " + features);
         }
-        if (k < 1) {
-            throw new IllegalArgumentException("k is " + k);
+    }
+
+    static void encode(Mat centred, Mat enc, Mat bias, List<Pick> picks) {
+        if (centred.cols() != enc.cols()) {
+            throw new IllegalArgumentException("a product of " + centred + " and " + enc + " does not fit");
+        }
+        bias.requireShape(1, enc.rows());
+        for (Pick pick : picks) {
+            codes(enc.rows(), pick.out());
+            switch (pick) {
+                case Pick.TopK(int k, Codes out) -> atLeastOne("k", k);
+                case Pick.TopKAmong(FeatureSet features, int k, Codes out) -> {
+                    atLeastOne("k", k);
+                    if (features.size() > 0 && features.get(features.size() - 1) >= enc.rows()) {
+                        throw new IllegalArgumentException("a feature beyond those of " + enc);
+                    }
+                }
+                case Pick.BatchTopK(int count, Codes out) -> atLeastOne("count", count);
+                case Pick.Positive(Codes out) -> {}
+                case Pick.Above(Mat bound1F, Codes out) -> bound1F.requireShape(1, enc.rows());
+            }
+        }
+    }
+
+    private static void atLeastOne(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " is " + value);
         }
     }
 }

@@ -18,10 +18,12 @@ public final class SimdOps implements Ops {
     private static final double DENSE = 0.06;
 
     private final Team team;
+    private final Encoder encoder;
     private final Workspace scratch = new Workspace(this);
 
     public SimdOps(Team team) {
         this.team = team;
+        this.encoder = new Encoder(team);
     }
 
     /** The library and the vector width, for provenance. */
@@ -157,12 +159,7 @@ public final class SimdOps implements Ops {
 
     @Override
     public void encode(Mat centredBD, Mat encFD, Mat bias1F, List<Pick> picks) {
-        Mat preBF = scratch.take("ops.pre", centredBD.rows(), encFD.rows());
-        multiplyTransposed(centredBD, encFD, preBF);
-        addRow(preBF, bias1F);
-        for (Pick pick : picks) {
-            select(preBF, pick);
-        }
+        encoder.encode(centredBD, encFD, bias1F, picks);
     }
 
     @Override
