@@ -110,13 +110,31 @@ public final class GradientCheck {
 
     /** Every element of every tensor is that of the oracle's central differences. */
     public static void assertMatches(double[] gradient, LossOracle oracle, ToDoubleFunction<double[]> loss) {
-        double[] expected = oracle.gradient(loss);
+        assertMatches(gradient, oracle, oracle.gradient(loss));
+    }
+
+    /** Every element of every tensor is the expected one. */
+    public static void assertMatches(double[] gradient, LossOracle oracle, double[] expected) {
         for (String name : Params.NAMES) {
-            double[] wanted = oracle.part(name, expected);
-            double largest = Arrays.stream(wanted).map(Math::abs).max().orElseThrow();
-            assertThat(oracle.part(name, gradient))
-                    .as("gradient of %s, largest element %s", name, largest)
-                    .containsExactly(wanted, within(Math.max(TOLERANCE * largest, 1e-9)));
+            assertClose(name, oracle.part(name, gradient), oracle.part(name, expected));
         }
+    }
+
+    /** Every element of every tensor, those beyond the usual four too, is the expected one, in the order of the tensors. */
+    public static void assertMatches(Params gradient, double[] expected) {
+        int from = 0;
+        for (int i = 0; i < gradient.all().size(); i++) {
+            double[] got = LossOracle.doubles(gradient.all().get(i).toArray());
+            assertClose(gradient.names().get(i), got, Arrays.copyOfRange(expected, from, from + got.length));
+            from += got.length;
+        }
+        assertThat(from).isEqualTo(expected.length);
+    }
+
+    private static void assertClose(String name, double[] got, double[] wanted) {
+        double largest = Arrays.stream(wanted).map(Math::abs).max().orElseThrow();
+        assertThat(got)
+                .as("gradient of %s, largest element %s", name, largest)
+                .containsExactly(wanted, within(Math.max(TOLERANCE * largest, 1e-9)));
     }
 }

@@ -1,9 +1,11 @@
 package org.unweave.model.sae;
 
 import java.util.Random;
+import org.unweave.model.math.Codes;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
+import org.unweave.model.math.Workspace;
 import org.unweave.model.train.TrainLoop;
 
 /** Rows that are sums of a few of 24 known directions in 12 dimensions, so that what was learned can be told. */
@@ -74,8 +76,9 @@ public final class KnownDictionary {
      * @param untrained the recovery after the first update, whose learning rate is 0
      * @param trained the recovery at the end
      * @param l0 on rows that were not trained on
+     * @param frozenL0 that of the inference form, on the same rows
      */
-    public record Outcome(double untrained, double trained, double l0) {}
+    public record Outcome(double untrained, double trained, double l0, double frozenL0) {}
 
     /** Trains to the end of the job's run. */
     public Outcome train(SaeConfig config, Ops ops) {
@@ -87,8 +90,18 @@ public final class KnownDictionary {
                     loop.step(xBD, false);
                 }
             }
-            double l0 = loop.measure(batch(4096, -1)).l0();
-            return new Outcome(untrained, recovered(loop), l0);
+            Mat newBD = batch(4096, -1);
+            double l0 = loop.measure(newBD).l0();
+            return new Outcome(untrained, recovered(loop), l0, frozenL0(loop, newBD, ops));
+        }
+    }
+
+    private static double frozenL0(TrainLoop loop, Mat xBD, Ops ops) {
+        try (FrozenSae frozen = loop.freeze();
+                Workspace workspace = new Workspace(ops)) {
+            Codes codes = new Codes(frozen.features());
+            frozen.encode(xBD, workspace, codes);
+            return codes.l0();
         }
     }
 

@@ -44,6 +44,27 @@ public final class LossOracle {
         return new LossOracle(xBD, params, all.largest(every, k));
     }
 
+    /** With the {@code count} largest positive pre-activations of the batch. */
+    public static LossOracle batchTopK(Mat xBD, Params params, int count) {
+        LossOracle all = new LossOracle(xBD, params, new int[0][]);
+        int[] every = IntStream.range(0, params.features()).toArray();
+        int[][] positive = all.largest(every, params.features());
+        double[] sorted = IntStream.range(0, positive.length)
+                .boxed()
+                .flatMapToDouble(row -> Arrays.stream(positive[row]).mapToDouble(f -> all.pre(all.base, row, f)))
+                .sorted()
+                .toArray();
+        double least = sorted[sorted.length - count];
+        int[][] kept = new int[positive.length][];
+        for (int row = 0; row < positive.length; row++) {
+            int b = row;
+            kept[row] = Arrays.stream(positive[row])
+                    .filter(f -> all.pre(all.base, b, f) >= least)
+                    .toArray();
+        }
+        return new LossOracle(xBD, params, kept);
+    }
+
     /** With every positive pre-activation. */
     public static LossOracle relu(Mat xBD, Params params) {
         return topK(xBD, params, params.features());
@@ -64,7 +85,7 @@ public final class LossOracle {
         return chosen;
     }
 
-    private static double[] doubles(float[] values) {
+    static double[] doubles(float[] values) {
         return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
     }
 
@@ -129,6 +150,59 @@ public final class LossOracle {
             for (int row = 0; row < xBD.length; row++) {
                 for (int feature : active[row]) {
                     sum += pre(w, row, feature);
+                }
+            }
+            return weight * sum / xBD.length;
+        };
+    }
+
+    /** {@code weight mean_b sum_i z_i ||d_i||}. */
+    public ToDoubleFunction<double[]> weighedByDecoderNorms(double weight) {
+        return w -> {
+            double sum = 0;
+            for (int row = 0; row < xBD.length; row++) {
+                for (int feature : active[row]) {
+                    double square = 0;
+                    for (int d = 0; d < width; d++) {
+                        double element = w[decoder() + feature * width + d];
+                        square += element * element;
+                    }
+                    sum += pre(w, row, feature) * Math.sqrt(square);
+                }
+            }
+            return weight * sum / xBD.length;
+        };
+    }
+
+    /** {@code weight mean_b (sum_i z_i^p)^outer}. */
+    public ToDoubleFunction<double[]> pNorm(double weight, double p, double outer) {
+        return w -> {
+            double sum = 0;
+            for (int row = 0; row < xBD.length; row++) {
+                double powers = 0;
+                for (int feature : active[row]) {
+                    powers += Math.pow(pre(w, row, feature), p);
+                }
+                sum += Math.pow(powers, outer);
+            }
+            return weight * sum / xBD.length;
+        };
+    }
+
+    /** {@code weight sum_g mean_b ||x - x^_g||^2}, {@code x^_g} by the latents below the g-th end. */
+    public ToDoubleFunction<double[]> nested(double weight, int... ends) {
+        return w -> {
+            double sum = 0;
+            for (int end : ends) {
+                for (int row = 0; row < xBD.length; row++) {
+                    double[] decoded = decode(
+                            w,
+                            row,
+                            Arrays.stream(active[row]).filter(f -> f < end).toArray());
+                    for (int d = 0; d < width; d++) {
+                        double e = xBD[row][d] - decoded[d] - w[decoderBias() + d];
+                        sum += e * e;
+                    }
                 }
             }
             return weight * sum / xBD.length;
@@ -222,32 +296,54 @@ public final class LossOracle {
         return loss.applyAsDouble(base);
     }
 
+    /** The smallest value of a latent that is active. */
+    public double leastActive() {
+        return IntStream.range(0, xBD.length)
+                .boxed()
+                .flatMapToDouble(row -> Arrays.stream(active[row]).mapToDouble(f -> pre(base, row, f)))
+                .min()
+                .orElseThrow();
+    }
+
     /** Central differences at the base point, the decoder's without their part along its own rows. */
     public double[] gradient(ToDoubleFunction<double[]> loss) {
-        double[] gradient = new double[base.length];
-        double[] moved = base.clone();
-        for (int i = 0; i < base.length; i++) {
-            moved[i] = base[i] + STEP;
+        double[] gradient = freeGradient(loss);
+        removeParallel(gradient, base, features, width);
+        return gradient;
+    }
+
+    /** Central differences at the base point, the decoder's in all directions. */
+    public double[] freeGradient(ToDoubleFunction<double[]> loss) {
+        return differences(base, loss);
+    }
+
+    /** Central differences. */
+    static double[] differences(double[] at, ToDoubleFunction<double[]> loss) {
+        double[] gradient = new double[at.length];
+        double[] moved = at.clone();
+        for (int i = 0; i < at.length; i++) {
+            moved[i] = at[i] + STEP;
             double above = loss.applyAsDouble(moved);
-            moved[i] = base[i] - STEP;
+            moved[i] = at[i] - STEP;
             gradient[i] = (above - loss.applyAsDouble(moved)) / (2 * STEP);
-            moved[i] = base[i];
-        }
-        for (int feature = 0; feature < features; feature++) {
-            removeParallel(gradient, decoder() + feature * width);
+            moved[i] = at[i];
         }
         return gradient;
     }
 
-    private void removeParallel(double[] gradient, int at) {
-        double along = 0;
-        double square = 0;
-        for (int d = 0; d < width; d++) {
-            along += gradient[at + d] * base[at + d];
-            square += base[at + d] * base[at + d];
-        }
-        for (int d = 0; d < width; d++) {
-            gradient[at + d] -= along / square * base[at + d];
+    /** Takes from the gradient of each decoder row its part along that row. */
+    static void removeParallel(double[] gradient, double[] weights, int features, int width) {
+        for (int feature = 0; feature < features; feature++) {
+            int at = features * width + features + feature * width;
+            double along = 0;
+            double square = 0;
+            for (int d = 0; d < width; d++) {
+                along += gradient[at + d] * weights[at + d];
+                square += weights[at + d] * weights[at + d];
+            }
+            for (int d = 0; d < width; d++) {
+                gradient[at + d] -= along / square * weights[at + d];
+            }
         }
     }
 
