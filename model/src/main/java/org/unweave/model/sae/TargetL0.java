@@ -13,7 +13,7 @@ import org.unweave.model.sae.part.Term;
  * <p>Source: Rajamanoharan et al., "Jumping ahead", 2024, arXiv 2407.14435, section 3 and appendix; the squared distance to
  * a target as in dictionary_learning, which looks for the window on the codes instead of the pre-activations: a latent below
  * its threshold is 0 there, so that only the upper half of the window counts, or every silent latent where the threshold is
- * below half the bandwidth.
+ * below half the bandwidth; and a silent latent is counted where its threshold is negative.
  */
 final class TargetL0 implements Term {
     private final JumpReluActivation activation;
@@ -44,7 +44,7 @@ final class TargetL0 implements Term {
 
     @Override
     public double add(Forward forward, Gradient gradient) {
-        double off = forward.codes().l0() / target - 1;
+        double off = (onCodes ? l0OnCodes(forward) : forward.codes().l0()) / target - 1;
         double perHit = -2 * scale * off / target / activation.bandwidth() / forward.rows();
         double[] hits = onCodes ? hitsOnCodes(forward) : hits(forward);
         for (int f = 0; f < hits.length; f++) {
@@ -65,6 +65,22 @@ final class TargetL0 implements Term {
             }
         }
         return hits;
+    }
+
+    // A silent latent's code is 0, which is above a threshold that has become negative.
+    private static double l0OnCodes(Forward forward) {
+        Codes codes = forward.codes();
+        float[] threshold = forward.params().extra(JumpReluActivation.THRESHOLD).toArray();
+        double l0 = codes.l0();
+        for (float one : threshold) {
+            l0 += one < 0 ? 1 : 0;
+        }
+        for (int j = 0; j < codes.entries(); j++) {
+            if (codes.value()[j] != 0 && threshold[codes.feature()[j]] < 0) {
+                l0 -= 1.0 / codes.rows();
+            }
+        }
+        return l0;
     }
 
     private double[] hitsOnCodes(Forward forward) {
