@@ -1,0 +1,5 @@
+/** Benchmarks, which no test runs. */
+@NullMarked
+package org.unweave.tests.bench;
+
+import org.jspecify.annotations.NullMarked;
