@@ -88,7 +88,10 @@ public final class ReferenceGolden {
                         c.path("n_sparsity_updates").asInt(10),
                         c.path("sparsity_function").asText("").equals("Lp") ? PNorm.LP : PNorm.LP_POWER)
                 .groups(groups(c));
-        if (!corrected) {
+        if (corrected) {
+            double rows = c.get("steps").asDouble() * batchRows;
+            jobs.schedule(0, 0, 1, Math.min(1, c.get("dead_after_rows").asDouble() / rows));
+        } else {
             jobs.asDictionaryLearning(new DictionaryLearningConfig(
                     0,
                     0,
