@@ -45,7 +45,7 @@ DEFAULTS = {
         "sparsity_penalty": 1.0,
         "bandwidth": 0.01,
     },
-    "standard": {"lr": 1e-3, "warmup_steps": 100, "sparsity_warmup_steps": 300, "l1_penalty": 0.03},
+    "standard": {"lr": 1e-3, "warmup_steps": 100, "sparsity_warmup_steps": 300, "l1_penalty": 0.08},
 }
 TRAINERS = {
     "topk": top_k.TopKTrainer,
