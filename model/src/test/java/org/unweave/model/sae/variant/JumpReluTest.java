@@ -34,7 +34,7 @@ import org.unweave.model.sae.part.Params;
 class JumpReluTest {
     private static final Offset<Float> CLOSE = within(1e-6f);
     private static final DictionaryLearningConfig AT_ONCE =
-            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 10_000, 0, 0);
+            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0);
 
     static Stream<Ops> backends() {
         return Stream.of(new ReferenceOps(), new SimdOps(new Team(1)));

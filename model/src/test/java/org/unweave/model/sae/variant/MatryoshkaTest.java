@@ -50,7 +50,7 @@ class MatryoshkaTest {
     @ParameterizedTest
     @MethodSource("backends")
     void step_asDictionaryLearning_weighsTwoPrefixesByAQuarterEach(Ops ops) {
-        var numbers = new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 10_000, 0, 0);
+        var numbers = new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0);
         assertHandSized(handSized().asDictionaryLearning(numbers).sae(2, 10, 2), 0.5f, ops);
     }
 
