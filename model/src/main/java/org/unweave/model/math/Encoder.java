@@ -33,4 +33,9 @@ final class Encoder {
             sieves.get(i).finish(team, picks.get(i).out());
         }
     }
+
+    /** What is held between calls. */
+    long bytes() {
+        return product.bytes() + lists.stream().mapToLong(RowLists::bytes).sum();
+    }
 }

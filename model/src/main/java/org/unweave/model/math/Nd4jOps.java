@@ -184,7 +184,7 @@ public final class Nd4jOps implements Ops {
         Shapes.same(parameter, gradient);
         Shapes.same(parameter, firstMoment);
         Shapes.same(parameter, secondMoment);
-        SimdOps.AdamRates rates = SimdOps.AdamRates.of(step);
+        AdamPass.Rates rates = AdamPass.Rates.of(step);
         INDArray grad = gradient.array().mul(factor);
         INDArray first = firstMoment.array();
         INDArray second = secondMoment.array();

@@ -106,4 +106,13 @@ final class RowLists {
             }
         });
     }
+
+    /** What the arrays take. */
+    long bytes() {
+        long elements = size.length;
+        for (float[] values : value) {
+            elements += 2L * values.length;
+        }
+        return elements * Float.BYTES;
+    }
 }

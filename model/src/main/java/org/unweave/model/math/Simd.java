@@ -112,55 +112,111 @@ final class Simd {
     }
 
     /**
-     * {@code out += sum_j coefficient[which[j]] source[rowOf[which[j]]]} over j in from..to, n elements a row; the parts
-     * of out stay in registers while the rows are gone through.
+     * {@code out += sum_j factor[j] source[row[j]]} over j in from..to, in that order, n elements a row. Four rows of the
+     * source are read at a time, each from end to end.
      */
     static void addRows(
-            int[] rowOf,
-            int[] which,
-            float[] coefficient,
+            int[] row,
+            float[] factor,
             int from,
             int to,
             MemorySegment source,
             MemorySegment out,
             long outOffset,
             int n) {
-        int i = 0;
-        for (; i <= n - 4 * LANES; i += 4 * LANES) {
-            FloatVector sum0 = load(out, outOffset + i);
-            FloatVector sum1 = load(out, outOffset + i + LANES);
-            FloatVector sum2 = load(out, outOffset + i + 2L * LANES);
-            FloatVector sum3 = load(out, outOffset + i + 3L * LANES);
-            for (int j = from; j < to; j++) {
-                int entry = which[j];
-                long row = (long) rowOf[entry] * n + i;
-                FloatVector factor = factor(coefficient[entry]);
-                sum0 = load(source, row).fma(factor, sum0);
-                sum1 = load(source, row + LANES).fma(factor, sum1);
-                sum2 = load(source, row + 2L * LANES).fma(factor, sum2);
-                sum3 = load(source, row + 3L * LANES).fma(factor, sum3);
-            }
-            store(sum0, out, outOffset + i);
-            store(sum1, out, outOffset + i + LANES);
-            store(sum2, out, outOffset + i + 2L * LANES);
-            store(sum3, out, outOffset + i + 3L * LANES);
+        int j = from;
+        for (; j <= to - 4; j += 4) {
+            addFourRows(row, factor, j, source, out, outOffset, n);
         }
+        for (; j < to; j++) {
+            addScaled(factor[j], source, (long) row[j] * n, out, outOffset, n);
+        }
+    }
+
+    private static void addFourRows(
+            int[] row, float[] factor, int j, MemorySegment source, MemorySegment out, long outOffset, int n) {
+        long row0 = (long) row[j] * n;
+        long row1 = (long) row[j + 1] * n;
+        long row2 = (long) row[j + 2] * n;
+        long row3 = (long) row[j + 3] * n;
+        FloatVector factor0 = factor(factor[j]);
+        FloatVector factor1 = factor(factor[j + 1]);
+        FloatVector factor2 = factor(factor[j + 2]);
+        FloatVector factor3 = factor(factor[j + 3]);
+        int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            FloatVector sum = load(out, outOffset + i);
-            for (int j = from; j < to; j++) {
-                int entry = which[j];
-                sum = load(source, (long) rowOf[entry] * n + i).fma(factor(coefficient[entry]), sum);
-            }
-            store(sum, out, outOffset + i);
+            FloatVector sum = load(source, row0 + i).fma(factor0, load(out, outOffset + i));
+            sum = load(source, row1 + i).fma(factor1, sum);
+            sum = load(source, row2 + i).fma(factor2, sum);
+            store(load(source, row3 + i).fma(factor3, sum), out, outOffset + i);
         }
         for (; i < n; i++) {
-            float sum = get(out, outOffset + i);
-            for (int j = from; j < to; j++) {
-                int entry = which[j];
-                sum = Math.fma(get(source, (long) rowOf[entry] * n + i), coefficient[entry], sum);
-            }
-            set(out, outOffset + i, sum);
+            float sum = Math.fma(get(source, row0 + i), factor[j], get(out, outOffset + i));
+            sum = Math.fma(get(source, row1 + i), factor[j + 1], sum);
+            sum = Math.fma(get(source, row2 + i), factor[j + 2], sum);
+            set(out, outOffset + i, Math.fma(get(source, row3 + i), factor[j + 3], sum));
         }
+    }
+
+    /** {@code out[j] += a . source[row[j]]} over j in from..to, n elements a row. */
+    static void addDots(
+            int[] row, int from, int to, MemorySegment source, MemorySegment a, long aOffset, float[] out, int n) {
+        int j = from;
+        for (; j <= to - 4; j += 4) {
+            addFourDots(row, j, source, a, aOffset, out, n);
+        }
+        for (; j < to; j++) {
+            out[j] += plainDot(a, aOffset, source, (long) row[j] * n, n);
+        }
+    }
+
+    private static void addFourDots(
+            int[] row, int j, MemorySegment source, MemorySegment a, long aOffset, float[] out, int n) {
+        long row0 = (long) row[j] * n;
+        long row1 = (long) row[j + 1] * n;
+        long row2 = (long) row[j + 2] * n;
+        long row3 = (long) row[j + 3] * n;
+        FloatVector sum0 = FloatVector.zero(SPECIES);
+        FloatVector sum1 = FloatVector.zero(SPECIES);
+        FloatVector sum2 = FloatVector.zero(SPECIES);
+        FloatVector sum3 = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector other = load(a, aOffset + i);
+            sum0 = load(source, row0 + i).fma(other, sum0);
+            sum1 = load(source, row1 + i).fma(other, sum1);
+            sum2 = load(source, row2 + i).fma(other, sum2);
+            sum3 = load(source, row3 + i).fma(other, sum3);
+        }
+        float dot0 = sum(sum0);
+        float dot1 = sum(sum1);
+        float dot2 = sum(sum2);
+        float dot3 = sum(sum3);
+        for (; i < n; i++) {
+            float other = get(a, aOffset + i);
+            dot0 = Math.fma(get(source, row0 + i), other, dot0);
+            dot1 = Math.fma(get(source, row1 + i), other, dot1);
+            dot2 = Math.fma(get(source, row2 + i), other, dot2);
+            dot3 = Math.fma(get(source, row3 + i), other, dot3);
+        }
+        out[j] += dot0;
+        out[j + 1] += dot1;
+        out[j + 2] += dot2;
+        out[j + 3] += dot3;
+    }
+
+    // As each of the four above: an entry's bits do not depend on its place in the row.
+    private static float plainDot(MemorySegment a, long aOffset, MemorySegment b, long bOffset, int n) {
+        FloatVector sums = FloatVector.zero(SPECIES);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            sums = load(b, bOffset + i).fma(load(a, aOffset + i), sums);
+        }
+        float sum = sum(sums);
+        for (; i < n; i++) {
+            sum = Math.fma(get(b, bOffset + i), get(a, aOffset + i), sum);
+        }
+        return sum;
     }
 
     private static FloatVector factor(float value) {

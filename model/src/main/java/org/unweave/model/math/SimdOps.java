@@ -2,7 +2,6 @@ package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,7 +172,6 @@ public final class SimdOps implements Ops {
             }
             return;
         }
-        int[] entry = entryNumbers(codes.entries());
         team.blocks(codes.rows(), ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
                 long at = (long) row * n;
@@ -186,7 +184,6 @@ public final class SimdOps implements Ops {
                 }
                 Simd.addRows(
                         codes.feature(),
-                        entry,
                         codes.value(),
                         codes.rowStart()[row],
                         codes.rowStart()[row + 1],
@@ -198,35 +195,37 @@ public final class SimdOps implements Ops {
         });
     }
 
-    private int[] numbers = new int[0];
-
-    private int[] entryNumbers(int entries) {
-        if (numbers.length < entries) {
-            numbers = new int[entries];
-            for (int j = 0; j < entries; j++) {
-                numbers[j] = j;
-            }
-        }
-        return numbers;
-    }
-
     @Override
     public void addCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out) {
         Shapes.decode(codes, decFD, null, gradBD);
         Shapes.entries(codes, out);
         int n = decFD.cols();
-        boolean dense = codes.density() > DENSE;
-        Mat productBF = dense ? scratch.take("ops.dense", codes.rows(), codes.features()) : gradBD;
-        if (dense) {
-            multiplyTransposed(gradBD, decFD, productBF);
+        if (codes.density() > DENSE) {
+            addDenseCodeGradients(codes, gradBD, decFD, out);
+            return;
         }
         team.blocks(codes.rows(), ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
+                Simd.addDots(
+                        codes.feature(),
+                        codes.rowStart()[row],
+                        codes.rowStart()[row + 1],
+                        decFD.memory(),
+                        gradBD.memory(),
+                        (long) row * n,
+                        out,
+                        n);
+            }
+        });
+    }
+
+    private void addDenseCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out) {
+        Mat productBF = scratch.take("ops.dense", codes.rows(), codes.features());
+        multiplyTransposed(gradBD, decFD, productBF);
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
                 for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
-                    int feature = codes.feature()[j];
-                    out[j] += dense
-                            ? Simd.get(productBF.memory(), (long) row * codes.features() + feature)
-                            : Simd.dot(gradBD.memory(), (long) row * n, decFD.memory(), (long) feature * n, n);
+                    out[j] += Simd.get(productBF.memory(), (long) row * codes.features() + codes.feature()[j]);
                 }
             }
         });
@@ -240,26 +239,21 @@ public final class SimdOps implements Ops {
             Blas.multiply(team, spread(codes, coefficient), true, rowsBD, false, 1f, outFD);
             return;
         }
-        int n = outFD.cols();
-        int[] start = codes.featureStart();
-        int[] byFeature = codes.byFeature();
-        int[] rowOf = codes.rowOf();
-        team.blocks(codes.features(), FEATURES, (from, to) -> {
-            for (int feature = from; feature < to; feature++) {
-                if (start[feature] < start[feature + 1]) {
-                    Simd.addRows(
-                            rowOf,
-                            byFeature,
-                            coefficient,
-                            start[feature],
-                            start[feature + 1],
-                            rowsBD.memory(),
-                            outFD.memory(),
-                            (long) feature * n,
-                            n);
-                }
+        FeatureSums.add(team, new FeatureRows(codes, coefficient, rowsBD), outFD);
+    }
+
+    @Override
+    public double featureRows(List<FeatureRows> parts, @Nullable Mat alongFD, Mat outFD) {
+        for (FeatureRows part : parts) {
+            Shapes.decode(part.codes(), outFD, null, part.rowsBD());
+            if (part.codes().density() > DENSE) {
+                return Ops.super.featureRows(parts, alongFD, outFD);
             }
-        });
+        }
+        if (alongFD != null) {
+            Shapes.same(outFD, alongFD);
+        }
+        return FeatureSums.write(team, parts, alongFD, outFD);
     }
 
     @Override
@@ -293,11 +287,7 @@ public final class SimdOps implements Ops {
         team.blocks(decFD.rows(), FEATURES, (from, to) -> {
             for (int row = from; row < to; row++) {
                 long at = (long) row * n;
-                float along = Simd.dot(gradFD.memory(), at, decFD.memory(), at, n);
-                if (along != 0) {
-                    float square = Simd.dot(decFD.memory(), at, decFD.memory(), at, n);
-                    Simd.addScaled(-along / square, decFD.memory(), at, gradFD.memory(), at, n);
-                }
+                FeatureSums.removeParallel(gradFD.memory(), decFD.memory(), at, n);
             }
         });
     }
@@ -316,62 +306,39 @@ public final class SimdOps implements Ops {
 
     @Override
     public void normalizeRows(Mat aFD) {
-        int n = aFD.cols();
         team.blocks(aFD.rows(), FEATURES, (from, to) -> {
             for (int row = from; row < to; row++) {
-                long at = (long) row * n;
-                float norm = (float) Math.sqrt(Simd.dot(aFD.memory(), at, aFD.memory(), at, n));
-                if (norm > 0) {
-                    Simd.scale(aFD.memory(), at, 1 / norm, n);
-                }
+                normalizeRow(aFD, row);
             }
         });
+    }
+
+    private static void normalizeRow(Mat aFD, int row) {
+        int n = aFD.cols();
+        long at = (long) row * n;
+        float norm = (float) Math.sqrt(Simd.dot(aFD.memory(), at, aFD.memory(), at, n));
+        if (norm > 0) {
+            Simd.scale(aFD.memory(), at, 1 / norm, n);
+        }
     }
 
     @Override
     public void adam(Mat parameter, Mat gradient, float factor, Mat firstMoment, Mat secondMoment, AdamStep step) {
-        Shapes.same(parameter, gradient);
-        Shapes.same(parameter, firstMoment);
-        Shapes.same(parameter, secondMoment);
-        AdamRates rates = AdamRates.of(step);
-        MemorySegment p = parameter.memory();
-        MemorySegment g = gradient.memory();
-        MemorySegment m = firstMoment.memory();
-        MemorySegment v = secondMoment.memory();
-        team.blocks(elements(parameter), ELEMENTS, (from, to) -> {
-            int i = from;
-            for (; i <= to - Simd.LANES; i += Simd.LANES) {
-                FloatVector grad = Simd.load(g, i).mul(factor);
-                FloatVector first = Simd.load(m, i);
-                first = grad.sub(first).mul(1 - step.beta1()).add(first);
-                FloatVector second = Simd.load(v, i).mul(step.beta2());
-                second = grad.mul(grad).mul(1 - step.beta2()).add(second);
-                FloatVector change = first.mul(rates.rate())
-                        .div(second.sqrt().mul(rates.root()).add(step.epsilon()));
-                Simd.store(first, m, i);
-                Simd.store(second, v, i);
-                Simd.store(Simd.load(p, i).sub(change), p, i);
-            }
-            for (; i < to; i++) {
-                float grad = Simd.get(g, i) * factor;
-                float first = Simd.get(m, i);
-                first = (grad - first) * (1 - step.beta1()) + first;
-                float second = grad * grad * (1 - step.beta2()) + Simd.get(v, i) * step.beta2();
-                float root = (float) Math.sqrt(second);
-                Simd.set(m, i, first);
-                Simd.set(v, i, second);
-                Simd.set(p, i, Simd.get(p, i) - first * rates.rate() / (root * rates.root() + step.epsilon()));
-            }
-        });
+        AdamPass pass = new AdamPass(parameter, gradient, factor, firstMoment, secondMoment, step);
+        team.blocks(elements(parameter), ELEMENTS, pass::update);
     }
 
-    /** {@code rate} = learning rate over the first bias correction; {@code root} = 1 over the root of the second. */
-    record AdamRates(float rate, float root) {
-        static AdamRates of(AdamStep step) {
-            double first = 1 - StrictMath.pow(step.beta1(), step.count());
-            double second = 1 - StrictMath.pow(step.beta2(), step.count());
-            return new AdamRates((float) (step.learningRate() / first), (float) (1 / Math.sqrt(second)));
-        }
+    @Override
+    public void adamUnitRows(
+            Mat parameter, Mat gradient, float factor, Mat firstMoment, Mat secondMoment, AdamStep step) {
+        AdamPass pass = new AdamPass(parameter, gradient, factor, firstMoment, secondMoment, step);
+        int n = parameter.cols();
+        team.blocks(parameter.rows(), FEATURES, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                pass.update(row * n, (row + 1) * n);
+                normalizeRow(parameter, row);
+            }
+        });
     }
 
     private static int elements(Mat a) {
@@ -380,7 +347,7 @@ public final class SimdOps implements Ops {
 
     @Override
     public long scratchBytes() {
-        return scratch.bytes() + (long) numbers.length * Integer.BYTES;
+        return scratch.bytes() + encoder.bytes();
     }
 
     @Override

@@ -64,6 +64,11 @@ final class TileProduct {
         free.push(scratch);
     }
 
+    /** What is held between calls. */
+    synchronized long bytes() {
+        return free.stream().mapToLong(Scratch::bytes).sum();
+    }
+
     private static final class Scratch {
         private final float[] weights = new float[GROUP * FEATURES * STRIDE];
         private final float[] sums = new float[BLOCK_PANELS * GROUP * TILE];
@@ -74,6 +79,10 @@ final class TileProduct {
                 panels = new float[size];
             }
             return panels;
+        }
+
+        private long bytes() {
+            return (long) (weights.length + sums.length + panels.length) * Float.BYTES;
         }
     }
 

@@ -175,6 +175,59 @@ class OpsTest {
 
     @ParameterizedTest
     @MethodSource("backendsAndShapes")
+    void featureRows_agreeWithReference_partsEmptyRowsAndRowsOfZerosIncluded(String backend, int b, int d, int f) {
+        try (Ops ops = open(backend);
+                Ops reference = new ReferenceOps()) {
+            Mat along = mat(f, d);
+            along.setRow(f / 2, new float[d]);
+            Codes none = new Codes(f);
+            none.reset(b, 0);
+            FeatureRows nothing = new FeatureRows(none, new float[0], mat(b, d));
+            for (int k : new int[] {1, Math.max(1, f / 40), f}) {
+                FeatureRows first = part(reference, b, d, f, k);
+                FeatureRows second = part(reference, b, d, f, 1);
+                for (List<FeatureRows> parts : List.of(
+                        List.<FeatureRows>of(), List.of(nothing), List.of(first), List.of(second, nothing, first))) {
+                    for (boolean unit : new boolean[] {false, true}) {
+                        double[] squares = new double[2];
+                        same(ops, reference, f, d, (o, out) -> {
+                            out.fill(7);
+                            squares[o == ops ? 0 : 1] = o.featureRows(parts, unit ? along : null, out);
+                        });
+                        assertThat(squares[0]).isCloseTo(squares[1], within(1e-4 * (1 + squares[1])));
+                    }
+                }
+            }
+        }
+    }
+
+    private FeatureRows part(Ops reference, int b, int d, int f, int k) {
+        Codes codes = new Codes(f);
+        reference.selectTopK(mat(b, f), k, codes);
+        return new FeatureRows(codes, values(codes.entries()), mat(b, d));
+    }
+
+    @ParameterizedTest
+    @MethodSource("backendsAndShapes")
+    void adamUnitRows_agreesWithReferenceOverSeveralUpdates(String backend, int b, int d, int f) {
+        try (Ops ops = open(backend);
+                Ops reference = new ReferenceOps()) {
+            Mat start = mat(b, f);
+            List<Mat> gradients = IntStream.range(0, 4).mapToObj(i -> mat(b, f)).toList();
+            same(ops, reference, b, f, (o, out) -> {
+                out.copyFrom(start);
+                Mat first = Mat.zeros(b, f);
+                Mat second = Mat.zeros(b, f);
+                for (int i = 0; i < gradients.size(); i++) {
+                    Ops.AdamStep step = new Ops.AdamStep(1e-2f, 0.9f, 0.999f, 1e-8f, i + 1);
+                    o.adamUnitRows(out, gradients.get(i), 0.25f, first, second, step);
+                }
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("backendsAndShapes")
     void shapesThatDoNotFit_areRefused(String backend, int b, int d, int f) {
         try (Ops ops = open(backend)) {
             Mat xBD = mat(b, d);
