@@ -98,6 +98,17 @@ public final class Jobs {
         return this;
     }
 
+    /** dictionary_learning's rules, without warm-up and decay. */
+    public Jobs asDictionaryLearning() {
+        return asDictionaryLearning(dictionaryLearning);
+    }
+
+    /** The same, dead latents drawn anew each so many updates. */
+    public Jobs asDictionaryLearningResampling(long everySteps) {
+        return asDictionaryLearning(
+                new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, everySteps));
+    }
+
     /** dictionary_learning's rules, with these numbers. */
     public Jobs asDictionaryLearning(DictionaryLearningConfig numbers) {
         compatibility = Compatibility.DICTIONARY_LEARNING;

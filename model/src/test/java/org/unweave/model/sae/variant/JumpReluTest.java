@@ -10,7 +10,6 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.unweave.config.JobConfig.DictionaryLearningConfig;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.ReferenceOps;
@@ -33,8 +32,6 @@ import org.unweave.model.sae.part.Params;
  */
 class JumpReluTest {
     private static final Offset<Float> CLOSE = within(1e-6f);
-    private static final DictionaryLearningConfig AT_ONCE =
-            new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0);
 
     static Stream<Ops> backends() {
         return Stream.of(new ReferenceOps(), new SimdOps(new Team(1)));
@@ -87,7 +84,7 @@ class JumpReluTest {
     @ParameterizedTest
     @MethodSource("backends")
     void step_asDictionaryLearning_looksForTheWindowOnTheCodes(Ops ops) {
-        SaeConfig config = handSized().asDictionaryLearning(AT_ONCE).sae(2, 10, 2);
+        SaeConfig config = handSized().asDictionaryLearning().sae(2, 10, 2);
         try (Sae sae = Variants.create(config, ops)) {
             LossTerms loss = step(sae, 1.25f, 1.25f, 0.3f);
 
@@ -101,7 +98,7 @@ class JumpReluTest {
     @ParameterizedTest
     @MethodSource("backends")
     void step_asDictionaryLearningWithANegativeThreshold_countsItsSilentCodes(Ops ops) {
-        SaeConfig config = handSized().asDictionaryLearning(AT_ONCE).sae(2, 10, 2);
+        SaeConfig config = handSized().asDictionaryLearning().sae(2, 10, 2);
         try (Sae sae = Variants.create(config, ops);
                 Sae ours = Variants.create(handSized().sae(2, 10, 2), ops)) {
             // The third latent's codes are 0, which is above -0.1: an L0 of 2, which is the target.
@@ -120,7 +117,7 @@ class JumpReluTest {
     @ParameterizedTest
     @MethodSource("backends")
     void gradient_asDictionaryLearning_isThatOfTheReferencesDefinition(Ops ops) {
-        assertGradient(Jobs.of("jump-relu").asDictionaryLearning(AT_ONCE), true, ops);
+        assertGradient(Jobs.of("jump-relu").asDictionaryLearning(), true, ops);
     }
 
     private static void assertGradient(Jobs job, boolean onCodes, Ops ops) {

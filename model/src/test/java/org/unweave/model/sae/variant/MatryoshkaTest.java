@@ -9,7 +9,6 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.unweave.config.JobConfig.DictionaryLearningConfig;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.ReferenceOps;
@@ -50,8 +49,7 @@ class MatryoshkaTest {
     @ParameterizedTest
     @MethodSource("backends")
     void step_asDictionaryLearning_weighsTwoPrefixesByAQuarterEach(Ops ops) {
-        var numbers = new DictionaryLearningConfig(0, 0, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0);
-        assertHandSized(handSized().asDictionaryLearning(numbers).sae(2, 10, 2), 0.5f, ops);
+        assertHandSized(handSized().asDictionaryLearning().sae(2, 10, 2), 0.5f, ops);
     }
 
     private static void assertHandSized(SaeConfig config, float factor, Ops ops) {
