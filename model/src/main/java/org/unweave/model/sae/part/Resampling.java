@@ -29,7 +29,7 @@ public final class Resampling {
     /**
      * @param everySteps the period; 0 never resamples
      * @param weightsStay whether the weights stay as they are and only the optimiser forgets, the fault of the reference's
-     *     p-anneal
+     *     p-anneal, which also looks one update earlier than its standard trainer
      */
     public Resampling(long everySteps, long seed, boolean weightsStay) {
         this.everySteps = everySteps;
@@ -39,7 +39,10 @@ public final class Resampling {
 
     /** Whether latents are looked through after this update. */
     public boolean due(long step) {
-        return everySteps > 0 && step > 0 && step % everySteps == 0;
+        if (everySteps == 0) {
+            return false;
+        }
+        return weightsStay ? step % everySteps == everySteps - 1 : step > 0 && step % everySteps == 0;
     }
 
     /** The latents that are drawn anew after this update of so many rows. */
@@ -54,12 +57,12 @@ public final class Resampling {
      * @return those that were overwritten
      */
     public FeatureSet resample(FeatureSet silent, Params params, Mat xBD, Mat errorBD, long step, Workspace workspace) {
+        if (weightsStay) {
+            return silent;
+        }
         int count = Math.min(silent.size(), xBD.rows());
         if (count == 0 || silent.size() == params.features()) {
             return FeatureSet.empty();
-        }
-        if (weightsStay) {
-            return silent;
         }
         int[] rows = draw(errorBD, count, step, workspace.ops());
         double scale = ENCODER_SHARE * meanNormOfOthers(silent, params, workspace);
