@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.unweave.config.JobConfig.AuxKConfig;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.ReferenceOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.Activation;
 import org.unweave.model.sae.GradientCheck;
 import org.unweave.model.sae.Jobs;
 import org.unweave.model.sae.LossOracle;
@@ -27,15 +29,19 @@ class AuxKTest {
     private final LossOracle oracle = LossOracle.topK(xBD, params, 4);
 
     private static Term auxK(double weight, int k, int... dead) {
-        DeadFeatures deadFeatures = new DeadFeatures(FEATURES, 10);
         long[] rowsSinceFired = new long[FEATURES];
-        Arrays.stream(dead).forEach(feature -> rowsSinceFired[feature] = 10);
+        Arrays.stream(dead).forEach(feature -> rowsSinceFired[feature] = 20);
+        return auxK(weight, k, rowsSinceFired, false);
+    }
+
+    private static Term auxK(double weight, int k, long[] rowsSinceFired, boolean countsBatchFirst) {
+        DeadFeatures deadFeatures = new DeadFeatures(FEATURES, 20);
         State state = new State();
         state.put("dead.rows_since_fired", rowsSinceFired);
         state.put("dead.firings", new long[FEATURES]);
         state.put("dead.rows", 0L);
         deadFeatures.load(state);
-        return AuxK.of(new AuxKConfig(weight, k), FEATURES, WIDTH, deadFeatures, false)
+        return AuxK.of(new AuxKConfig(weight, k), FEATURES, WIDTH, deadFeatures, countsBatchFirst)
                 .orElseThrow();
     }
 
@@ -125,6 +131,37 @@ class AuxKTest {
         Term term = auxK(0.5, 2, DEAD);
 
         assertThat(GradientCheck.gradient(term, forward(one, term))).containsOnly(0);
+    }
+
+    @Test
+    void gradient_batchCountedFirst_isOfThoseThatAreDeadAfterIt() {
+        LossOracle sparse = LossOracle.topK(xBD, params, 1);
+        int[] firing = sparse.fired();
+        int[] silent = IntStream.range(0, FEATURES)
+                .filter(feature -> Arrays.binarySearch(firing, feature) < 0)
+                .toArray();
+        long[] rowsSinceFired = new long[FEATURES];
+        for (int i = 0; i < 2; i++) { // dead before the batch
+            rowsSinceFired[firing[i]] = 20;
+            rowsSinceFired[silent[i]] = 20;
+        }
+        rowsSinceFired[firing[2]] = 4; // so far that the 16 rows of the batch make up the rest
+        rowsSinceFired[silent[2]] = 4;
+        rowsSinceFired[silent[3]] = 3;
+        int[] after = {silent[0], silent[1], silent[2]};
+        int[] before = IntStream.range(0, FEATURES)
+                .filter(feature -> rowsSinceFired[feature] == 20)
+                .toArray();
+        Activation activation = Jobs.topK(1, FEATURES, WIDTH);
+        Term first = auxK(0.5, 2, rowsSinceFired, true);
+        Term last = auxK(0.5, 2, rowsSinceFired, false);
+
+        Forward forward = GradientCheck.forward(xBD, params, activation, workspace, first);
+        first.observe(forward);
+        GradientCheck.assertMatches(GradientCheck.gradient(first, forward), sparse, sparse.auxK(0.5, 2, after));
+        Forward other = GradientCheck.forward(xBD, params, activation, workspace, last);
+        last.observe(other);
+        GradientCheck.assertMatches(GradientCheck.gradient(last, other), sparse, sparse.auxK(0.5, 2, before));
     }
 
     @Test
