@@ -13,12 +13,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointFolder;
@@ -28,7 +31,10 @@ import org.unweave.model.math.Mat;
 import org.unweave.model.math.SimdOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Team;
+import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.sae.States;
+import org.unweave.model.sae.variant.Variants;
 
 /**
  * A job with its folder makes the updates of a training loop alone, wherever it was interrupted and whenever someone
@@ -44,6 +50,10 @@ class TrainJobTest {
 
     @TempDir
     Path folder;
+
+    static Set<String> variants() {
+        return Variants.names();
+    }
 
     private static Mat batch(long number) {
         Mat rowsBD = Mat.zeros(ROWS, WIDTH);
@@ -129,7 +139,7 @@ class TrainJobTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"topk", "standard", "dynamic-margin"})
+    @MethodSource("variants")
     void job_endsWithTheBitsOfALoopAlone(String variant) {
         try (TrainJob job = open(variant, 0)) {
             train(job, STEPS);
@@ -139,7 +149,7 @@ class TrainJobTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"topk", "standard", "dynamic-margin"})
+    @MethodSource("variants")
     void interruptedJob_goesOnFromItsCheckpointWithTheSameBits(String variant) throws IOException {
         int epoch = 0;
         for (long stop : new long[] {4, 6, 17, 33, 59}) {
@@ -158,6 +168,44 @@ class TrainJobTest {
         assertThat(lines(variant, "held-out"))
                 .extracting(json -> json.get("step").asLong())
                 .containsExactly(6L, 12L, 18L, 24L, 30L, 36L, 42L, 48L, 54L, 60L);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"jump-relu, threshold", "gated, b_mag r_mag"})
+    void checkpoint_weightsBeyondTheUsualFour_areInItsFileAndItsInferenceForm(String variant, String names)
+            throws IOException {
+        State alone = new State();
+        SaeConfig config = new SaeConfig(TestJobs.topK(variant, 48, 4), WIDTH, STEPS, ROWS, 1);
+        try (TrainJob job = open(variant, 0);
+                TrainLoop loop = new TrainLoop(config, new SimdOps(new Team(1)))) {
+            train(job, 30);
+            while (loop.step() < 30) {
+                loop.step(batch(loop.step()), false);
+            }
+            loop.save(alone);
+            CheckpointFolder.Loaded newest = job(variant).checkpoints().newest().orElseThrow();
+            try (FrozenSae frozen = TrainLoop.frozen(newest.checkpoint(), new SimdOps(new Team(1)))) {
+                for (String name : names.split(" ")) {
+                    for (String entry : new String[] {name, "adam.first." + name, "adam.second." + name}) {
+                        assertThat(States.mat(newest.state(), entry).toArray())
+                                .as(entry)
+                                .containsExactly(States.mat(alone, entry).toArray());
+                    }
+                    float[] values = States.mat(newest.state(), name).toArray();
+                    assertThat(values).as("%s was trained", name).isNotEqualTo(filled(values[0], values.length));
+                    assertThat(frozen.weights())
+                            .as("%s at an input scale of 1", name)
+                            .anySatisfy(mat -> assertThat(mat.toArray()).containsExactly(values));
+                }
+            }
+            newest.state().close();
+        }
+    }
+
+    private static float[] filled(float value, int length) {
+        float[] filled = new float[length];
+        Arrays.fill(filled, value);
+        return filled;
     }
 
     @Test
