@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Mat;
@@ -55,6 +56,17 @@ class FaultIsolationTest {
     private static Mat poisoned(Mat rowsBD) {
         Mat copy = rowsBD.copy();
         copy.set(7, 5, Float.NaN);
+        return copy;
+    }
+
+    /** A batch whose loss is finite and far beyond what it was at the start. */
+    private static Mat exploded(Mat rowsBD) {
+        Mat copy = rowsBD.copy();
+        for (int row = 0; row < copy.rows(); row++) {
+            for (int col = 0; col < copy.cols(); col++) {
+                copy.set(row, col, copy.get(row, col) * 1000);
+            }
+        }
         return copy;
     }
 
@@ -188,6 +200,47 @@ class FaultIsolationTest {
         CheckpointFolder.Loaded last = TestRun.newest(run, victim);
         assertThat(last.state().doubles("learning_rate_factor", 1)).containsExactly(0.5);
         last.state().close();
+    }
+
+    @Test
+    void lossThatGrows_goesBackToTheCheckpoint_withHalfTheLearningRate() {
+        RunConfig run = run("grows");
+        Supervisor.RunEnded ended = train(run, 2, "topk", 1, FaultIsolationTest::exploded);
+        expectOthersUndisturbed(run, ended, "topk");
+        JobFolder.Standing standing = standing(ended, "topk");
+        assertThat(standing.state()).isEqualTo("done");
+        assertThat(standing.restarts()).isEqualTo(1);
+        assertThat(standing.reason()).contains("at step " + BAD, "the loss has diverged");
+        assertThat(TestRun.finalSha256(run, "topk")).isEqualTo(alone("topk", BEFORE));
+    }
+
+    @Test
+    void learningRateThatIsTooLarge_isHalvedOnce_andTheJobEnds() {
+        // Its loss grows beyond all bounds before the first checkpoint; at half of it, it stays within them.
+        JobConfig tooFast = TestRun.job("topk", 1.6);
+        RunConfig run = TestRun.withJob(run("fast"), tooFast);
+        Supervisor.RunEnded ended = train(run, 2, "none", 0, UnaryOperator.identity());
+        expectOthersUndisturbed(run, ended, "topk");
+        JobFolder.Standing standing = standing(ended, "topk");
+        assertThat(standing.state()).isEqualTo("done");
+        assertThat(standing.restarts()).isEqualTo(1);
+        assertThat(standing.reason()).contains("the loss has diverged");
+        assertThat(TestRun.finalSha256(run, "topk"))
+                .isEqualTo(TestRun.sha256Alone(folder.resolve("alone-fast"), tooFast, 0));
+    }
+
+    @Test
+    void learningRateThatIsHopeless_isHalvedThreeTimes_andTheJobFailsWithTheReason() {
+        RunConfig patient = TestRun.of(folder.resolve("hopeless"), List.of(), TestRun.supervision(9), JOBS);
+        RunConfig run = TestRun.withJob(patient, TestRun.job("standard", 1000));
+        Supervisor.RunEnded ended = train(run, 2, "none", 0, UnaryOperator.identity());
+        expectOthersUndisturbed(run, ended, "standard");
+        JobFolder.Standing standing = standing(ended, "standard");
+        assertThat(standing.state()).isEqualTo("failed");
+        assertThat(standing.restarts()).isEqualTo(3);
+        assertThat(standing.reason())
+                .contains("its learning rate was halved 3 times", "the loss has diverged", "at step");
+        assertThat(ended.stopped()).isFalse();
     }
 
     @Test

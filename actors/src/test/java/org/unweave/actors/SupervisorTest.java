@@ -219,6 +219,32 @@ class SupervisorTest {
     }
 
     @Test
+    void jobThatGoesOnDiverging_isHalvedThreeTimes_andFailsWithTheReason() {
+        ActorRef<Supervisor.Command> supervisor = supervise();
+        Map<String, Attempt> first = firstAttempts();
+        Attempt attempt = first.get("topk");
+        attempt.starts(0, 1);
+        double factor = 1;
+        for (int seconds : new int[] {1, 2, 4}) {
+            attempt.fails("the loss has diverged", true);
+            expectRestartAfter(supervisor, "topk", Duration.ofSeconds(seconds));
+            attempt = attempts.receiveMessage(WAIT);
+            factor /= 2;
+            assertThat(attempt.factor()).hasValue(factor);
+            attempt.starts(6, factor);
+        }
+        attempt.fails("the loss has diverged again", true);
+        JobFolder.Standing standing = standing(supervisor, "topk");
+        assertThat(standing.state()).isEqualTo("failed");
+        assertThat(standing.restarts()).as("one is left, which would not help").isEqualTo(3);
+        assertThat(standing.reason())
+                .isEqualTo("its learning rate was halved 3 times, and the loss has diverged again");
+        TIME.timePasses(Duration.ofMinutes(1));
+        attempts.expectNoMessage(SHORT);
+        assertThat(standing(supervisor, "standard").state()).isEqualTo("running");
+    }
+
+    @Test
     void learningRateOfACheckpoint_isKeptWhereItCouldNotBeOpenedAtOnce() {
         supervise();
         firstAttempts().get("topk").fails("too many open files", false);

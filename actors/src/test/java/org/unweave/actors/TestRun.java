@@ -61,6 +61,23 @@ final class TestRun {
     /** The same run, in which a random SAE is judged beside the others. */
     static RunConfig withControl(RunConfig run) {
         EvalConfig eval = run.eval();
+        return with(
+                run,
+                new EvalConfig(eval.evaluations(), eval.seed(), true, eval.core(), eval.sparseProbing()),
+                run.jobs());
+    }
+
+    /** The same run, in which this job stands in place of the one of its name. */
+    static RunConfig withJob(RunConfig run, JobConfig job) {
+        return with(
+                run,
+                run.eval(),
+                run.jobs().stream()
+                        .map(other -> other.name().equals(job.name()) ? job : other)
+                        .toList());
+    }
+
+    private static RunConfig with(RunConfig run, EvalConfig eval, List<JobConfig> jobs) {
         return new RunConfig(
                 run.name(),
                 run.preset(),
@@ -73,8 +90,8 @@ final class TestRun {
                 run.train(),
                 run.slots(),
                 run.supervision(),
-                new EvalConfig(eval.evaluations(), eval.seed(), true, eval.core(), eval.sparseProbing()),
-                run.jobs());
+                eval,
+                jobs);
     }
 
     /** Restarts come quickly. */
@@ -83,6 +100,10 @@ final class TestRun {
     }
 
     static JobConfig job(String variant) {
+        return job(variant, 1e-3);
+    }
+
+    static JobConfig job(String variant, double learningRate) {
         return new JobConfig(
                 variant,
                 variant,
@@ -91,7 +112,7 @@ final class TestRun {
                 FEATURES,
                 4,
                 4,
-                1e-3,
+                learningRate,
                 0.9,
                 1.0,
                 new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
