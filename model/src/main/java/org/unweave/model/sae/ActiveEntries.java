@@ -10,7 +10,7 @@ final class ActiveEntries {
     /** The new value of an entry; it goes where that is not positive. */
     @FunctionalInterface
     interface Value {
-        float of(int row, int feature, float value);
+        float of(int feature, float value);
     }
 
     private ActiveEntries() {}
@@ -25,7 +25,7 @@ final class ActiveEntries {
         for (int row = 0; row < codes.rows(); row++) {
             int to = start[row + 1];
             for (int j = from; j < to; j++) {
-                float changed = rule.of(row, feature[j], value[j]);
+                float changed = rule.of(feature[j], value[j]);
                 if (changed > INACTIVE) {
                     feature[kept] = feature[j];
                     value[kept] = changed;

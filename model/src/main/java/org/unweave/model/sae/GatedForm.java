@@ -3,6 +3,7 @@ package org.unweave.model.sae;
 import java.util.List;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Pick;
 import org.unweave.model.math.Workspace;
 
 /**
@@ -29,25 +30,24 @@ public record GatedForm(Mat encFD, Mat bGate1F, Mat bMag1F, Mat rMag1F, Mat decF
         return List.of(encFD, bGate1F, bMag1F, rMag1F, decFD, bDec1D);
     }
 
+    /** The gate's pre-activations, {@code p + b_gate}. */
     @Override
     public Mat preActivations(Mat xBD, Workspace workspace) {
-        return gates(projections(xBD, workspace), workspace);
-    }
-
-    private Mat gates(Mat projectionBF, Workspace workspace) {
-        Mat gateBF = workspace.take("frozen.gate", projectionBF.rows(), features());
-        gateBF.copyFrom(projectionBF);
+        Mat gateBF = projections(xBD, workspace);
         workspace.ops().addRow(gateBF, bGate1F);
         return gateBF;
     }
 
     @Override
     public void encode(Mat xBD, Workspace workspace, Codes out) {
-        Mat projectionBF = projections(xBD, workspace);
-        workspace.ops().selectPositive(gates(projectionBF, workspace), out);
+        Mat none1F = workspace.take("frozen.none", 1, features());
+        none1F.fill(0);
+        Mat bound1F = workspace.take("frozen.bound", 1, features());
+        bound1F.copyFrom(bGate1F);
+        workspace.ops().scale(bound1F, -1);
+        workspace.ops().encode(input(xBD, workspace), encFD, none1F, List.of(new Pick.Above(bound1F, out)));
         float[] scale = scales();
-        ActiveEntries.revalue(
-                out, (row, feature, gate) -> scale[feature] * projectionBF.get(row, feature) + bMag1F.get(0, feature));
+        ActiveEntries.revalue(out, (feature, projection) -> scale[feature] * projection + bMag1F.get(0, feature));
     }
 
     private float[] scales() {
