@@ -1,6 +1,7 @@
 package org.unweave.model.math;
 
 import java.util.Arrays;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -11,21 +12,22 @@ import jdk.incubator.vector.VectorOperators;
  * <p>Positive floats are in the order of their bits, so bounds are searched for among the bits.
  */
 record Cut(float bound, int equal) {
+    private static final int INFINITY = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
     private static final int HALF = 16;
 
     /**
-     * The cut that leaves k of the first {@code size} values, which are positive, more than k, and not below {@code least}.
+     * The cut that leaves k of the values from {@code start} on, of which there are {@code size}: more than k, positive,
+     * none below {@code least}.
      *
-     * <p>The array goes on to a whole vector at least; what is there is overwritten.
+     * <p>They must be followed by zeros up to a whole vector.
      */
-    static Cut ofRow(float[] values, int size, int k, float least) {
-        Arrays.fill(values, size, wholeVectors(size), 0f);
-        int low = Float.floatToRawIntBits(least);
-        int high = Float.floatToRawIntBits(Float.POSITIVE_INFINITY) + 1;
+    static Cut ofRow(float[] values, int start, int size, int k, float least) {
         // More than k are at or above low, and fewer at or above high.
+        int low = Float.floatToRawIntBits(least);
+        int high = INFINITY + 1;
         while (low + 1 < high) {
             int middle = (low + high) >>> 1;
-            int found = countFrom(values, size, Float.intBitsToFloat(middle));
+            int found = countFrom(values, start, size, Float.intBitsToFloat(middle));
             if (found == k) {
                 return new Cut(Float.intBitsToFloat(middle - 1), 0);
             }
@@ -35,34 +37,26 @@ record Cut(float bound, int equal) {
                 high = middle;
             }
         }
-        float bound = Float.intBitsToFloat(low);
-        int above = high > Float.floatToRawIntBits(Float.POSITIVE_INFINITY)
-                ? 0
-                : countFrom(values, size, Float.intBitsToFloat(high));
-        return new Cut(bound, k - above);
+        int above = high > INFINITY ? 0 : countFrom(values, start, size, Float.intBitsToFloat(high));
+        return new Cut(Float.intBitsToFloat(low), k - above);
     }
 
-    static int wholeVectors(int size) {
-        return (size + Simd.LANES - 1) / Simd.LANES * Simd.LANES;
-    }
-
-    private static int countFrom(float[] values, int size, float bound) {
+    private static int countFrom(float[] values, int start, int size, float bound) {
         int count = 0;
         for (int i = 0; i < size; i += Simd.LANES) {
-            count += FloatVector.fromArray(Simd.SPECIES, values, i)
+            count += FloatVector.fromArray(Simd.SPECIES, values, start + i)
                     .compare(VectorOperators.GE, bound)
                     .trueCount();
         }
         return count;
     }
 
-    /** The cut that leaves {@code count} of all entries, which are positive and more than that. */
-    static Cut ofAll(RowLists lists, int count) {
+    /** The cut that leaves {@code count} of all hits, which are positive and more than that. */
+    static Cut ofAll(List<Hits> hits, int count) {
         int[] bins = new int[1 << HALF];
-        for (int row = 0; row < lists.rows(); row++) {
-            float[] values = lists.value(row);
-            for (int i = 0; i < lists.size(row); i++) {
-                bins[Float.floatToRawIntBits(values[i]) >>> HALF]++;
+        for (Hits some : hits) {
+            for (int i = 0; i < some.size(); i++) {
+                bins[Float.floatToRawIntBits(some.value()[i]) >>> HALF]++;
             }
         }
         int left = count;
@@ -71,10 +65,9 @@ record Cut(float bound, int equal) {
             left -= bins[upper--];
         }
         Arrays.fill(bins, 0);
-        for (int row = 0; row < lists.rows(); row++) {
-            float[] values = lists.value(row);
-            for (int i = 0; i < lists.size(row); i++) {
-                int bits = Float.floatToRawIntBits(values[i]);
+        for (Hits some : hits) {
+            for (int i = 0; i < some.size(); i++) {
+                int bits = Float.floatToRawIntBits(some.value()[i]);
                 if (bits >>> HALF == upper) {
                     bins[bits & ((1 << HALF) - 1)]++;
                 }

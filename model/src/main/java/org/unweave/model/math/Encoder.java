@@ -7,7 +7,6 @@ import java.util.List;
 final class Encoder {
     private final Team team;
     private final TileProduct product;
-    private final List<RowLists> lists = new ArrayList<>();
 
     Encoder(Team team) {
         this.team = team;
@@ -18,11 +17,8 @@ final class Encoder {
     void encode(Mat centredBD, Mat encFD, Mat bias1F, List<Pick> picks) {
         Shapes.encode(centredBD, encFD, bias1F, picks);
         List<Sieve> sieves = new ArrayList<>();
-        for (int i = 0; i < picks.size(); i++) {
-            if (i == lists.size()) {
-                lists.add(new RowLists());
-            }
-            sieves.add(Sieve.of(picks.get(i), centredBD.rows(), encFD.rows(), lists.get(i)));
+        for (Pick pick : picks) {
+            sieves.add(Sieve.of(pick, centredBD.rows(), encFD.rows()));
         }
         product.run(centredBD, encFD, bias1F, (firstRow, rows, firstFeature, features, sums, at) -> {
             for (Sieve sieve : sieves) {
@@ -36,6 +32,6 @@ final class Encoder {
 
     /** What is held between calls. */
     long bytes() {
-        return product.bytes() + lists.stream().mapToLong(RowLists::bytes).sum();
+        return product.bytes();
     }
 }

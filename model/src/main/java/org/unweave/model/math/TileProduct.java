@@ -72,6 +72,7 @@ final class TileProduct {
     private static final class Scratch {
         private final float[] weights = new float[GROUP * FEATURES * STRIDE];
         private final float[] sums = new float[BLOCK_PANELS * GROUP * TILE];
+        private final float[] part = new float[TILE];
         private float[] panels = new float[0];
 
         private float[] panels(int size) {
@@ -98,6 +99,7 @@ final class TileProduct {
         private final float[] packed;
         private final float[] weights;
         private final float[] sums;
+        private final float[] part;
 
         private Block(Mat aMK, Mat bNK, Mat bias1N, Sink sink, int firstRow, int panels, Scratch scratch) {
             this.aMK = aMK;
@@ -110,6 +112,7 @@ final class TileProduct {
             this.packed = scratch.panels(Math.multiplyExact(panels * ROWS, width));
             this.weights = scratch.weights;
             this.sums = scratch.sums;
+            this.part = scratch.part;
         }
 
         private void run() {
@@ -165,10 +168,17 @@ final class TileProduct {
                 if (from == 0) {
                     begin(tile, first + feature, count);
                 }
-                addTile(weights, feature * STRIDE, depth, packed, (panel * width + from) * ROWS, sums, tile);
+                multiply(weights, feature * STRIDE, depth, packed, (panel * width + from) * ROWS, part);
+                addPart(tile);
                 if (from + depth == width) {
                     sink.take(row, rows, first + feature, count, sums, tile);
                 }
+            }
+        }
+
+        private void addPart(int tile) {
+            for (int i = 0; i < TILE; i += Simd.LANES) {
+                load(sums, tile + i).add(load(part, i)).intoArray(sums, tile + i);
             }
         }
 
@@ -182,7 +192,7 @@ final class TileProduct {
 
     // Written out, for that alone keeps the tile's sums in registers: six features times four vectors of rows, three
     // quarters of the registers of a CPU that has 32.
-    private static void addTile(float[] w, int first, int depth, float[] x, int panel, float[] sums, int tile) {
+    private static void multiply(float[] w, int first, int depth, float[] x, int panel, float[] out) {
         FloatVector sum00 = FloatVector.zero(Simd.SPECIES);
         FloatVector sum01 = FloatVector.zero(Simd.SPECIES);
         FloatVector sum02 = FloatVector.zero(Simd.SPECIES);
@@ -244,30 +254,30 @@ final class TileProduct {
             sum52 = x2.fma(w5, sum52);
             sum53 = x3.fma(w5, sum53);
         }
-        load(sums, tile).add(sum00).intoArray(sums, tile);
-        load(sums, tile + Simd.LANES).add(sum01).intoArray(sums, tile + Simd.LANES);
-        load(sums, tile + 2 * Simd.LANES).add(sum02).intoArray(sums, tile + 2 * Simd.LANES);
-        load(sums, tile + 3 * Simd.LANES).add(sum03).intoArray(sums, tile + 3 * Simd.LANES);
-        load(sums, tile + ROWS).add(sum10).intoArray(sums, tile + ROWS);
-        load(sums, tile + ROWS + Simd.LANES).add(sum11).intoArray(sums, tile + ROWS + Simd.LANES);
-        load(sums, tile + ROWS + 2 * Simd.LANES).add(sum12).intoArray(sums, tile + ROWS + 2 * Simd.LANES);
-        load(sums, tile + ROWS + 3 * Simd.LANES).add(sum13).intoArray(sums, tile + ROWS + 3 * Simd.LANES);
-        load(sums, tile + 2 * ROWS).add(sum20).intoArray(sums, tile + 2 * ROWS);
-        load(sums, tile + 2 * ROWS + Simd.LANES).add(sum21).intoArray(sums, tile + 2 * ROWS + Simd.LANES);
-        load(sums, tile + 2 * ROWS + 2 * Simd.LANES).add(sum22).intoArray(sums, tile + 2 * ROWS + 2 * Simd.LANES);
-        load(sums, tile + 2 * ROWS + 3 * Simd.LANES).add(sum23).intoArray(sums, tile + 2 * ROWS + 3 * Simd.LANES);
-        load(sums, tile + 3 * ROWS).add(sum30).intoArray(sums, tile + 3 * ROWS);
-        load(sums, tile + 3 * ROWS + Simd.LANES).add(sum31).intoArray(sums, tile + 3 * ROWS + Simd.LANES);
-        load(sums, tile + 3 * ROWS + 2 * Simd.LANES).add(sum32).intoArray(sums, tile + 3 * ROWS + 2 * Simd.LANES);
-        load(sums, tile + 3 * ROWS + 3 * Simd.LANES).add(sum33).intoArray(sums, tile + 3 * ROWS + 3 * Simd.LANES);
-        load(sums, tile + 4 * ROWS).add(sum40).intoArray(sums, tile + 4 * ROWS);
-        load(sums, tile + 4 * ROWS + Simd.LANES).add(sum41).intoArray(sums, tile + 4 * ROWS + Simd.LANES);
-        load(sums, tile + 4 * ROWS + 2 * Simd.LANES).add(sum42).intoArray(sums, tile + 4 * ROWS + 2 * Simd.LANES);
-        load(sums, tile + 4 * ROWS + 3 * Simd.LANES).add(sum43).intoArray(sums, tile + 4 * ROWS + 3 * Simd.LANES);
-        load(sums, tile + 5 * ROWS).add(sum50).intoArray(sums, tile + 5 * ROWS);
-        load(sums, tile + 5 * ROWS + Simd.LANES).add(sum51).intoArray(sums, tile + 5 * ROWS + Simd.LANES);
-        load(sums, tile + 5 * ROWS + 2 * Simd.LANES).add(sum52).intoArray(sums, tile + 5 * ROWS + 2 * Simd.LANES);
-        load(sums, tile + 5 * ROWS + 3 * Simd.LANES).add(sum53).intoArray(sums, tile + 5 * ROWS + 3 * Simd.LANES);
+        sum00.intoArray(out, 0);
+        sum01.intoArray(out, Simd.LANES);
+        sum02.intoArray(out, 2 * Simd.LANES);
+        sum03.intoArray(out, 3 * Simd.LANES);
+        sum10.intoArray(out, ROWS);
+        sum11.intoArray(out, ROWS + Simd.LANES);
+        sum12.intoArray(out, ROWS + 2 * Simd.LANES);
+        sum13.intoArray(out, ROWS + 3 * Simd.LANES);
+        sum20.intoArray(out, 2 * ROWS);
+        sum21.intoArray(out, 2 * ROWS + Simd.LANES);
+        sum22.intoArray(out, 2 * ROWS + 2 * Simd.LANES);
+        sum23.intoArray(out, 2 * ROWS + 3 * Simd.LANES);
+        sum30.intoArray(out, 3 * ROWS);
+        sum31.intoArray(out, 3 * ROWS + Simd.LANES);
+        sum32.intoArray(out, 3 * ROWS + 2 * Simd.LANES);
+        sum33.intoArray(out, 3 * ROWS + 3 * Simd.LANES);
+        sum40.intoArray(out, 4 * ROWS);
+        sum41.intoArray(out, 4 * ROWS + Simd.LANES);
+        sum42.intoArray(out, 4 * ROWS + 2 * Simd.LANES);
+        sum43.intoArray(out, 4 * ROWS + 3 * Simd.LANES);
+        sum50.intoArray(out, 5 * ROWS);
+        sum51.intoArray(out, 5 * ROWS + Simd.LANES);
+        sum52.intoArray(out, 5 * ROWS + 2 * Simd.LANES);
+        sum53.intoArray(out, 5 * ROWS + 3 * Simd.LANES);
     }
 
     private static FloatVector load(float[] values, int at) {
