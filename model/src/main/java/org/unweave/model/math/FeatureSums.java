@@ -1,72 +1,89 @@
 package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
-/** Sums of a batch's rows for each feature, all of a feature's work done while its row is in the nearest cache. */
+/**
+ * Sums of a batch's rows for each feature.
+ *
+ * <p>Each row of the batch is read once for each of its entries, so it is cut into stretches of columns, one stretch of
+ * all rows fits the second-level cache, and all features are gone through stretch by stretch.
+ */
 final class FeatureSums {
-    private static final int FEATURES = 64;
+    private static final int STRETCH = 4 * Simd.LANES;
+    private static final int FEATURES = 256;
+    private static final int ROWS = 64;
 
-    private final FeatureRows part;
-    private final int[] start;
-    private final int[] byFeature;
-    private final int[] rowOf;
+    private final Team team;
+    private final List<Part> parts = new ArrayList<>();
 
-    private FeatureSums(FeatureRows part) {
-        this.part = part;
-        this.start = part.codes().featureStart();
-        this.byFeature = part.codes().byFeature();
-        this.rowOf = part.codes().rowOf();
-    }
-
-    /** Adds a part to what is there. */
-    static void add(Team team, FeatureRows part, Mat outFD) {
-        FeatureSums sums = new FeatureSums(part);
-        team.blocks(outFD.rows(), FEATURES, (from, to) -> {
-            Entries entries = new Entries();
-            for (int feature = from; feature < to; feature++) {
-                sums.add(feature, entries, outFD);
-            }
-        });
+    FeatureSums(Team team) {
+        this.team = team;
     }
 
     /** As {@link Ops#featureRows}. */
-    static double write(Team team, List<FeatureRows> parts, @Nullable Mat alongFD, Mat outFD) {
-        List<FeatureSums> sums = parts.stream().map(FeatureSums::new).toList();
-        double[] squares = new double[(outFD.rows() + FEATURES - 1) / FEATURES];
-        team.blocks(outFD.rows(), FEATURES, (from, to) -> {
-            Entries entries = new Entries();
-            double square = 0;
-            for (int feature = from; feature < to; feature++) {
-                square += write(sums, feature, entries, alongFD, outFD);
-            }
-            squares[from / FEATURES] = square;
-        });
-        double sum = 0;
-        for (double square : squares) {
-            sum += square;
+    double write(List<FeatureRows> wanted, @Nullable Mat alongFD, Mat outFD) {
+        while (parts.size() < wanted.size()) {
+            parts.add(new Part());
         }
-        return sum;
+        List<Part> used = parts.subList(0, wanted.size());
+        for (int i = 0; i < used.size(); i++) {
+            used.get(i).fill(team, wanted.get(i));
+        }
+        double square = writeSums(used, outFD);
+        return alongFD == null ? square : removeParallel(alongFD, outFD);
     }
 
-    private static double write(
-            List<FeatureSums> sums, int feature, Entries entries, @Nullable Mat alongFD, Mat outFD) {
+    private double writeSums(List<Part> used, Mat outFD) {
+        int blocks = (outFD.rows() + FEATURES - 1) / FEATURES;
+        int stretches = stretches(outFD.cols());
+        double[] squares = new double[blocks * stretches];
+        team.blocks(squares.length, 1, (from, to) -> {
+            float[] sum = new float[STRETCH];
+            for (int unit = from; unit < to; unit++) {
+                int first = unit % blocks * FEATURES;
+                int last = Math.min(outFD.rows(), first + FEATURES);
+                for (int feature = first; feature < last; feature++) {
+                    squares[unit] += write(used, feature, unit / blocks, sum, outFD);
+                }
+            }
+        });
+        return sum(squares);
+    }
+
+    private static double write(List<Part> used, int feature, int stretch, float[] sum, Mat outFD) {
+        Arrays.fill(sum, 0f);
+        for (Part part : used) {
+            part.add(feature, stretch, sum);
+        }
+        int column = stretch * STRETCH;
+        int count = Math.min(STRETCH, outFD.cols() - column);
+        MemorySegment.copy(
+                sum, 0, outFD.memory(), Mat.FLOAT, ((long) feature * outFD.cols() + column) * Float.BYTES, count);
+        FloatVector square = FloatVector.zero(Simd.SPECIES);
+        for (int i = 0; i < STRETCH; i += Simd.LANES) {
+            FloatVector values = FloatVector.fromArray(Simd.SPECIES, sum, i);
+            square = values.fma(values, square);
+        }
+        return Simd.sum(square);
+    }
+
+    private double removeParallel(Mat alongFD, Mat outFD) {
         int n = outFD.cols();
-        long at = (long) feature * n;
         MemorySegment out = outFD.memory();
-        out.asSlice(at * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
-        boolean any = false;
-        for (FeatureSums part : sums) {
-            any |= part.add(feature, entries, outFD);
-        }
-        if (!any) {
-            return 0;
-        }
-        if (alongFD != null) {
-            removeParallel(out, alongFD.memory(), at, n);
-        }
-        return Simd.dot(out, at, out, at, n);
+        double[] squares = new double[(outFD.rows() + ROWS - 1) / ROWS];
+        team.blocks(outFD.rows(), ROWS, (from, to) -> {
+            for (int feature = from; feature < to; feature++) {
+                long at = (long) feature * n;
+                removeParallel(out, alongFD.memory(), at, n);
+                squares[from / ROWS] += Simd.dot(out, at, out, at, n);
+            }
+        });
+        return sum(squares);
     }
 
     /** Takes from a row its part along the same row of other memory; nothing along a row of zeros. */
@@ -78,35 +95,123 @@ final class FeatureSums {
         }
     }
 
-    private boolean add(int feature, Entries entries, Mat outFD) {
-        int from = start[feature];
-        int count = start[feature + 1] - from;
-        if (count == 0) {
-            return false;
-        }
-        entries.gather(this, from, count);
+    /** As {@link Ops#addFeatureRows}. */
+    void add(FeatureRows wanted, Mat outFD) {
+        Codes codes = wanted.codes();
+        int[] start = codes.featureStart();
+        int[] byFeature = codes.byFeature();
+        int[] rowOf = codes.rowOf();
         int n = outFD.cols();
-        Simd.addRows(
-                entries.row, entries.factor, 0, count, part.rowsBD().memory(), outFD.memory(), (long) feature * n, n);
-        return true;
+        team.blocks(codes.features(), ROWS, (from, to) -> {
+            for (int feature = from; feature < to; feature++) {
+                for (int i = start[feature]; i < start[feature + 1]; i++) {
+                    int entry = byFeature[i];
+                    Simd.addScaled(
+                            wanted.coefficient()[entry],
+                            wanted.rowsBD().memory(),
+                            (long) rowOf[entry] * n,
+                            outFD.memory(),
+                            (long) feature * n,
+                            n);
+                }
+            }
+        });
     }
 
-    /** The rows of one feature and their coefficients, side by side. */
-    private static final class Entries {
-        private int[] row = new int[64];
-        private float[] factor = new float[64];
+    private static int stretches(int columns) {
+        return (columns + STRETCH - 1) / STRETCH;
+    }
 
-        private void gather(FeatureSums sums, int from, int count) {
-            if (row.length < count) {
-                row = new int[2 * count];
-                factor = new float[2 * count];
+    private static double sum(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    /** What is held between calls. */
+    long bytes() {
+        return parts.stream().mapToLong(Part::bytes).sum();
+    }
+
+    /** A part, its entries in order of their features, its rows stretch by stretch. */
+    private static final class Part {
+        private int rows;
+        private int[] start = new int[0];
+        private int[] row = new int[0];
+        private float[] factor = new float[0];
+        private float[] packed = new float[0];
+
+        private void fill(Team team, FeatureRows part) {
+            Codes codes = part.codes();
+            rows = part.rowsBD().rows();
+            start = codes.featureStart();
+            if (row.length < codes.entries()) {
+                row = new int[codes.entries()];
+                factor = new float[codes.entries()];
             }
-            float[] coefficient = sums.part.coefficient();
-            for (int i = 0; i < count; i++) {
-                int entry = sums.byFeature[from + i];
-                row[i] = sums.rowOf[entry];
-                factor[i] = coefficient[entry];
+            int[] byFeature = codes.byFeature();
+            int[] rowOf = codes.rowOf();
+            float[] coefficient = part.coefficient();
+            team.blocks(codes.entries(), 16 * 1024, (from, to) -> {
+                for (int i = from; i < to; i++) {
+                    int entry = byFeature[i];
+                    row[i] = rowOf[entry];
+                    factor[i] = coefficient[entry];
+                }
+            });
+            int size = Math.multiplyExact(
+                    Math.multiplyExact(rows, STRETCH), stretches(part.rowsBD().cols()));
+            if (packed.length < size) {
+                packed = new float[size];
             }
+            team.blocks(rows, ROWS, (from, to) -> pack(part.rowsBD(), from, to));
+        }
+
+        private void pack(Mat rowsBD, int from, int to) {
+            int n = rowsBD.cols();
+            for (int b = from; b < to; b++) {
+                for (int column = 0; column < n; column += STRETCH) {
+                    int count = Math.min(STRETCH, n - column);
+                    int at = (column / STRETCH * rows + b) * STRETCH;
+                    long source = ((long) b * n + column) * Float.BYTES;
+                    MemorySegment.copy(rowsBD.memory(), Mat.FLOAT, source, packed, at, count);
+                    Arrays.fill(packed, at + count, at + STRETCH, 0f);
+                }
+            }
+        }
+
+        private void add(int feature, int stretch, float[] sum) {
+            add(packed, stretch * rows, row, factor, start[feature], start[feature + 1], sum);
+        }
+
+        private static void add(
+                float[] packed, int firstRow, int[] row, float[] factor, int from, int to, float[] sum) {
+            FloatVector sum0 = load(sum, 0);
+            FloatVector sum1 = load(sum, Simd.LANES);
+            FloatVector sum2 = load(sum, 2 * Simd.LANES);
+            FloatVector sum3 = load(sum, 3 * Simd.LANES);
+            for (int i = from; i < to; i++) {
+                int at = (firstRow + row[i]) * STRETCH;
+                FloatVector times = FloatVector.broadcast(Simd.SPECIES, factor[i]);
+                sum0 = load(packed, at).fma(times, sum0);
+                sum1 = load(packed, at + Simd.LANES).fma(times, sum1);
+                sum2 = load(packed, at + 2 * Simd.LANES).fma(times, sum2);
+                sum3 = load(packed, at + 3 * Simd.LANES).fma(times, sum3);
+            }
+            sum0.intoArray(sum, 0);
+            sum1.intoArray(sum, Simd.LANES);
+            sum2.intoArray(sum, 2 * Simd.LANES);
+            sum3.intoArray(sum, 3 * Simd.LANES);
+        }
+
+        private static FloatVector load(float[] values, int at) {
+            return FloatVector.fromArray(Simd.SPECIES, values, at);
+        }
+
+        private long bytes() {
+            return 4L * (row.length + factor.length + packed.length);
         }
     }
 }

@@ -2,14 +2,9 @@ package org.unweave.model.math;
 
 import java.util.List;
 import java.util.stream.Stream;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** A sieve that holds what it finds as it finds it, panel by panel, and orders it by rows at the end. */
 abstract sealed class HitSieve extends Sieve {
-    private static final VectorSpecies<Float> SPECIES = Simd.SPECIES;
     private static final int ROWS = TileProduct.ROWS;
     private static final int FIRST_ROOM = 8 * 1024;
 
@@ -28,11 +23,6 @@ abstract sealed class HitSieve extends Sieve {
 
     List<Hits> panels() {
         return panels;
-    }
-
-    // Of the vector that begins at this row, the lanes that are rows: those of a panel that is not full end sooner.
-    static VectorMask<Float> lanes(int row, int count) {
-        return SPECIES.indexInRange(row, count);
     }
 
     @Override
@@ -74,7 +64,7 @@ abstract sealed class HitSieve extends Sieve {
         int[] place = hits.place();
         float[] value = hits.value();
         for (int i = 0; i < hits.size(); i++) {
-            int row = firstRow + place[i] % ROWS;
+            int row = firstRow + Hits.row(place[i]);
             if (value[i] > bound) {
                 size[row]++;
             } else if (value[i] == bound) {
@@ -89,7 +79,7 @@ abstract sealed class HitSieve extends Sieve {
         int[] feature = out.feature();
         float[] values = out.value();
         for (int i = 0; i < hits.size(); i++) {
-            int row = firstRow + place[i] % ROWS;
+            int row = firstRow + Hits.row(place[i]);
             boolean counts = value[i] > bound;
             if (!counts && value[i] == bound && equal[row] > 0) {
                 equal[row]--;
@@ -97,7 +87,7 @@ abstract sealed class HitSieve extends Sieve {
             }
             if (counts) {
                 int at = next[row]++;
-                feature[at] = place[i] / ROWS;
+                feature[at] = Hits.feature(place[i]);
                 values[at] = value[i];
             }
         }
@@ -118,11 +108,7 @@ abstract sealed class HitSieve extends Sieve {
             hits.reserve(features * ROWS);
             for (int i = 0; i < features; i++) {
                 int feature = firstFeature + i;
-                for (int row = 0; row < count; row += Simd.LANES) {
-                    FloatVector values = FloatVector.fromArray(SPECIES, sums, at + i * ROWS + row);
-                    VectorMask<Float> above = values.compare(VectorOperators.GT, bounds[feature]);
-                    hits.add(values, above.and(lanes(row, count)), feature * ROWS + row);
-                }
+                hits.addAbove(sums, at + i * ROWS, feature, bounds[feature], count);
             }
         }
     }
@@ -158,12 +144,7 @@ abstract sealed class HitSieve extends Sieve {
             hits.reserve(features * ROWS);
             int before = hits.size();
             for (int i = 0; i < features; i++) {
-                int feature = firstFeature + i;
-                for (int row = 0; row < rowCount; row += Simd.LANES) {
-                    FloatVector values = FloatVector.fromArray(SPECIES, sums, at + i * ROWS + row);
-                    VectorMask<Float> above = values.compare(VectorOperators.GT, least);
-                    hits.add(values, above.and(lanes(row, rowCount)), feature * ROWS + row);
-                }
+                hits.addAbove(sums, at + i * ROWS, firstFeature + i, least, rowCount);
             }
             float[] value = hits.value();
             for (int i = before; i < hits.size(); i++) {

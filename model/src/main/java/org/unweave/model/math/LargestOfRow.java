@@ -87,22 +87,13 @@ final class LargestOfRow extends Sieve {
             hits.clear();
             for (int i = 0; i < features; i++) {
                 if (among[firstFeature + i]) {
-                    find(firstFeature + i, sums, at + i * TileProduct.ROWS);
+                    hits.addAbove(sums, at + i * TileProduct.ROWS, firstFeature + i, bar);
                 }
             }
             int[] places = hits.place();
             float[] values = hits.value();
             for (int i = 0; i < hits.size(); i++) {
-                add(places[i] % TileProduct.ROWS, places[i] / TileProduct.ROWS, values[i]);
-            }
-        }
-
-        private void find(int ofFeature, float[] sums, int at) {
-            for (int row = 0; row < TileProduct.ROWS; row += Simd.LANES) {
-                FloatVector values = FloatVector.fromArray(Simd.SPECIES, sums, at + row);
-                VectorMask<Float> above =
-                        values.compare(VectorOperators.GT, FloatVector.fromArray(Simd.SPECIES, bar, row));
-                hits.add(values, above, ofFeature * TileProduct.ROWS + row);
+                add(Hits.row(places[i]), Hits.feature(places[i]), values[i]);
             }
         }
 

@@ -2,6 +2,7 @@ package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,16 +14,19 @@ public final class SimdOps implements Ops {
     private static final int ROWS = 32;
     private static final int FEATURES = 64;
     private static final int ELEMENTS = 16_384;
+    private static final int PART = 512;
     // Above this share of active latents three dense products are quicker than going through the entries.
     private static final double DENSE = 0.06;
 
     private final Team team;
     private final Encoder encoder;
+    private final FeatureSums featureSums;
     private final Workspace scratch = new Workspace(this);
 
     public SimdOps(Team team) {
         this.team = team;
         this.encoder = new Encoder(team);
+        this.featureSums = new FeatureSums(team);
     }
 
     /** The library and the vector width, for provenance. */
@@ -39,7 +43,29 @@ public final class SimdOps implements Ops {
     @Override
     public void multiply(Mat aMK, Mat bKN, Mat outMN) {
         Shapes.multiply(aMK, false, bKN, false, outMN);
+        if (aMK.rows() == 1) {
+            multiplyRow(aMK, bKN, outMN);
+            return;
+        }
         Blas.multiply(team, aMK, false, bKN, false, 0f, outMN);
+    }
+
+    // BLAS packs b for the sake of other rows, which are not there.
+    private void multiplyRow(Mat a1K, Mat bKN, Mat out1N) {
+        int n = bKN.cols();
+        int[] rows = IntStream.range(0, bKN.rows()).toArray();
+        float[] factors = a1K.toArray();
+        Mat parts = scratch.take("ops.parts", (bKN.rows() + PART - 1) / PART, n);
+        parts.fill(0);
+        team.blocks(
+                bKN.rows(),
+                PART,
+                (from, to) -> Simd.addRows(
+                        rows, factors, from, to, bKN.memory(), parts.memory(), (long) (from / PART) * n, n));
+        out1N.fill(0);
+        for (int part = 0; part < parts.rows(); part++) {
+            Simd.addScaled(1f, parts.memory(), (long) part * n, out1N.memory(), 0, n);
+        }
     }
 
     @Override
@@ -239,7 +265,7 @@ public final class SimdOps implements Ops {
             Blas.multiply(team, spread(codes, coefficient), true, rowsBD, false, 1f, outFD);
             return;
         }
-        FeatureSums.add(team, new FeatureRows(codes, coefficient, rowsBD), outFD);
+        featureSums.add(new FeatureRows(codes, coefficient, rowsBD), outFD);
     }
 
     @Override
@@ -253,7 +279,7 @@ public final class SimdOps implements Ops {
         if (alongFD != null) {
             Shapes.same(outFD, alongFD);
         }
-        return FeatureSums.write(team, parts, alongFD, outFD);
+        return featureSums.write(parts, alongFD, outFD);
     }
 
     @Override
@@ -347,7 +373,7 @@ public final class SimdOps implements Ops {
 
     @Override
     public long scratchBytes() {
-        return scratch.bytes() + encoder.bytes();
+        return scratch.bytes() + encoder.bytes() + featureSums.bytes();
     }
 
     @Override

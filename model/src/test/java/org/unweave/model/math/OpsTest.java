@@ -47,6 +47,7 @@ class OpsTest {
             Mat row1D = mat(1, d);
             same(ops, reference, b, f, (o, out) -> o.multiplyTransposed(xBD, wFD, out));
             same(ops, reference, b, d, (o, out) -> o.multiply(yBF, wFD, out));
+            same(ops, reference, 1, d, (o, out) -> o.multiply(yBF.rowsView(0, 1), wFD, out));
             same(ops, reference, f, d, (o, out) -> o.multiplyLeftTransposed(yBF, xBD, out));
             same(ops, reference, b, d, (o, out) -> o.subtractRow(xBD, row1D, out));
             same(ops, reference, b, d, (o, out) -> {

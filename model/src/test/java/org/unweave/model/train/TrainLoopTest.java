@@ -103,9 +103,13 @@ class TrainLoopTest {
 
     @ParameterizedTest
     @MethodSource("variants")
-    void step_threeThreads_givesTheBitsOfOne(String variant) {
-        try (Ops three = new SimdOps(new Team(3))) {
-            States.assertSameBits(whole(config(variant), three), whole(config(variant), ops));
+    void step_severalThreadsAgainAndAgain_givesTheBitsOfOne(String variant) {
+        State ofOne = whole(config(variant), ops);
+        for (int threads : new int[] {3, 2, 3}) {
+            try (Team team = new Team(threads);
+                    Ops several = new SimdOps(team)) {
+                States.assertSameBits(whole(config(variant), several), ofOne);
+            }
         }
     }
 
