@@ -1,6 +1,7 @@
 package org.unweave.model.math;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The active latents of a batch, row after row: entry j has a feature and a value, and row b owns the entries {@code
@@ -19,6 +20,8 @@ public final class Codes {
     private int[] byFeature = new int[0];
     private int[] rowOf = new int[0];
     private boolean indexed;
+    private float[] products = new float[0];
+    private boolean multiplied;
 
     public Codes(int features) {
         this.features = features;
@@ -31,6 +34,7 @@ public final class Codes {
     public void reset(int newRows, int entries) {
         rows = newRows;
         indexed = false;
+        multiplied = false;
         if (rowStart.length <= newRows) {
             rowStart = new int[newRows + 1];
         }
@@ -96,7 +100,8 @@ public final class Codes {
                         + value.length
                         + featureStart.length
                         + byFeature.length
-                        + rowOf.length);
+                        + rowOf.length
+                        + products.length);
     }
 
     public int rows() {
@@ -126,6 +131,24 @@ public final class Codes {
     /** The value of each entry. */
     public float[] value() {
         return value;
+    }
+
+    /**
+     * For each entry the product of its row's error and its feature's decoder row, or null if {@link Ops#decodeError} left
+     * none. Of no use once entries or weights are others.
+     */
+    public float @Nullable [] errorProducts() {
+        return multiplied ? products : null;
+    }
+
+    /** Zeros for a kernel to add the products to. */
+    float[] beginErrorProducts() {
+        if (products.length < entries()) {
+            products = new float[feature.length];
+        }
+        Arrays.fill(products, 0, entries(), 0f);
+        multiplied = true;
+        return products;
     }
 
     /**

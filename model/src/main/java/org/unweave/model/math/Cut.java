@@ -17,12 +17,12 @@ record Cut(float bound, int equal) {
 
     /**
      * The cut that leaves k of the values from {@code start} on, of which there are {@code size}: more than k, positive,
-     * none below {@code least}.
+     * k or more of them at or above {@code least}.
      *
      * <p>They must be followed by zeros up to a whole vector.
      */
     static Cut ofRow(float[] values, int start, int size, int k, float least) {
-        // More than k are at or above low, and fewer at or above high.
+        // At least k are at or above low, and fewer at or above high.
         int low = Float.floatToRawIntBits(least);
         int high = INFINITY + 1;
         while (low + 1 < high) {

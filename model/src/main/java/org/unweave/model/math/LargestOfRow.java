@@ -16,6 +16,9 @@ final class LargestOfRow extends Sieve {
     private static final VectorSpecies<Integer> NUMBERS =
             Simd.SPECIES.withLanes(int.class).check(int.class);
 
+    // Hits of a panel that are handed out to its rows at a time: few enough for the bars to keep up.
+    private static final int MANY = 256;
+
     private final int rows;
     private final int k;
     // Entries that a row has room for; whole vectors.
@@ -75,7 +78,7 @@ final class LargestOfRow extends Sieve {
         private final float[] value = new float[TileProduct.ROWS * room];
         private final int[] size = new int[TileProduct.ROWS];
         private final float[] bar = new float[TileProduct.ROWS];
-        private final Hits hits = new Hits(TileProduct.FEATURES * TileProduct.ROWS + Simd.LANES);
+        private final Hits hits = new Hits(MANY + TileProduct.FEATURES * TileProduct.ROWS + Simd.LANES);
 
         private Panel(int count) {
             this.count = count;
@@ -84,17 +87,23 @@ final class LargestOfRow extends Sieve {
         }
 
         private void take(int firstFeature, int features, float[] sums, int at) {
-            hits.clear();
             for (int i = 0; i < features; i++) {
                 if (among[firstFeature + i]) {
                     hits.addAbove(sums, at + i * TileProduct.ROWS, firstFeature + i, bar);
                 }
             }
+            if (hits.size() >= MANY) {
+                handOut();
+            }
+        }
+
+        private void handOut() {
             int[] places = hits.place();
             float[] values = hits.value();
             for (int i = 0; i < hits.size(); i++) {
                 add(Hits.row(places[i]), Hits.feature(places[i]), values[i]);
             }
+            hits.clear();
         }
 
         private void add(int row, int newFeature, float newValue) {
@@ -150,6 +159,7 @@ final class LargestOfRow extends Sieve {
         }
 
         private void finish() {
+            handOut();
             for (int row = 0; row < count; row++) {
                 if (size[row] > k) {
                     int end = row * room + size[row];

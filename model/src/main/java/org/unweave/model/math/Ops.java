@@ -83,6 +83,15 @@ public interface Ops extends AutoCloseable {
     /** {@code out = codes dec + bias}, each row; without a bias if that is null. */
     void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD);
 
+    /**
+     * {@code error = x - (codes dec + bias)}, each row. A backend that has the decoder's rows at hand may leave the
+     * products of each with its row's error in the codes, see {@link Codes#errorProducts}.
+     */
+    default void decodeError(Codes codes, Mat decFD, Mat bias1D, Mat xBD, Mat errorBD) {
+        decode(codes, decFD, bias1D, errorBD);
+        subtract(xBD, errorBD, errorBD);
+    }
+
     /** For each entry j: {@code out[j] += grad[row of j] . dec[feature of j]}. */
     void addCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out);
 

@@ -190,7 +190,6 @@ public final class SimdOps implements Ops {
     @Override
     public void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD) {
         Shapes.decode(codes, decFD, bias1D, outBD);
-        int n = decFD.cols();
         if (codes.density() > DENSE) {
             multiply(spread(codes, codes.value()), decFD, outBD);
             if (bias1D != null) {
@@ -200,47 +199,64 @@ public final class SimdOps implements Ops {
         }
         team.blocks(codes.rows(), ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
-                long at = (long) row * n;
-                if (bias1D == null) {
-                    outBD.memory()
-                            .asSlice(at * Float.BYTES, (long) n * Float.BYTES)
-                            .fill((byte) 0);
-                } else {
-                    MemorySegment.copy(bias1D.memory(), 0, outBD.memory(), at * Float.BYTES, (long) n * Float.BYTES);
-                }
-                Simd.addRows(
-                        codes.feature(),
-                        codes.value(),
-                        codes.rowStart()[row],
-                        codes.rowStart()[row + 1],
-                        decFD.memory(),
-                        outBD.memory(),
-                        at,
-                        n);
+                decodeRow(codes, decFD, bias1D, outBD, row);
             }
         });
+    }
+
+    private static void decodeRow(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD, int row) {
+        int n = decFD.cols();
+        long at = (long) row * n;
+        if (bias1D == null) {
+            outBD.memory().asSlice(at * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
+        } else {
+            MemorySegment.copy(bias1D.memory(), 0, outBD.memory(), at * Float.BYTES, (long) n * Float.BYTES);
+        }
+        int from = codes.rowStart()[row];
+        int to = codes.rowStart()[row + 1];
+        Simd.addRows(codes.feature(), codes.value(), from, to, decFD.memory(), outBD.memory(), at, n);
+    }
+
+    @Override
+    public void decodeError(Codes codes, Mat decFD, Mat bias1D, Mat xBD, Mat errorBD) {
+        Shapes.decode(codes, decFD, bias1D, errorBD);
+        Shapes.same(errorBD, xBD);
+        if (codes.density() > DENSE) {
+            Ops.super.decodeError(codes, decFD, bias1D, xBD, errorBD);
+            return;
+        }
+        float[] products = codes.beginErrorProducts();
+        int n = decFD.cols();
+        MemorySegment error = errorBD.memory();
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = (long) row * n;
+                decodeRow(codes, decFD, bias1D, errorBD, row);
+                Simd.subtract(xBD.memory(), at, error, at, error, at, n);
+                // While a row's share of the decoder is in the second-level cache.
+                addDots(codes, row, errorBD, decFD, products);
+            }
+        });
+    }
+
+    private static void addDots(Codes codes, int row, Mat aBD, Mat decFD, float[] out) {
+        int n = decFD.cols();
+        int from = codes.rowStart()[row];
+        int to = codes.rowStart()[row + 1];
+        Simd.addDots(codes.feature(), from, to, decFD.memory(), aBD.memory(), (long) row * n, out, n);
     }
 
     @Override
     public void addCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out) {
         Shapes.decode(codes, decFD, null, gradBD);
         Shapes.entries(codes, out);
-        int n = decFD.cols();
         if (codes.density() > DENSE) {
             addDenseCodeGradients(codes, gradBD, decFD, out);
             return;
         }
         team.blocks(codes.rows(), ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
-                Simd.addDots(
-                        codes.feature(),
-                        codes.rowStart()[row],
-                        codes.rowStart()[row + 1],
-                        decFD.memory(),
-                        gradBD.memory(),
-                        (long) row * n,
-                        out,
-                        n);
+                addDots(codes, row, gradBD, decFD, out);
             }
         });
     }

@@ -28,6 +28,7 @@ final class TileProduct {
     // that they do not fall on the same lines of the cache.
     private static final int STRIDE = DEPTH + 16;
     private static final int BLOCK_PANELS = 8;
+    private static final int LEAST_PANELS = 2;
 
     /** Takes up the tiles. Those of one row come from one thread, their features rising. */
     @FunctionalInterface
@@ -46,13 +47,24 @@ final class TileProduct {
     /** Hands the product on to the sink, whose rows are a's and whose features are b's rows. */
     void run(Mat aMK, Mat bNK, Mat bias1N, Sink sink) {
         int panels = (aMK.rows() + ROWS - 1) / ROWS;
-        // Large blocks read b less often; each thread has two, so that a slow one can be helped out.
-        int size = Math.clamp(panels / (2L * team.threads()), 1, BLOCK_PANELS);
-        team.blocks(panels, size, (from, to) -> {
+        int[] cuts = cuts(panels, team.threads());
+        team.blocks(cuts.length - 1, 1, (from, to) -> {
             Scratch scratch = take();
-            new Block(aMK, bNK, bias1N, sink, from * ROWS, to - from, scratch).run();
+            new Block(aMK, bNK, bias1N, sink, cuts[from] * ROWS, cuts[to] - cuts[from], scratch).run();
             give(scratch);
         });
+    }
+
+    // Large blocks read b less often; small ones at the end let no thread wait long for another.
+    private static int[] cuts(int panels, int threads) {
+        int[] cuts = new int[panels + 1];
+        int count = 0;
+        while (cuts[count] < panels) {
+            int left = panels - cuts[count];
+            int size = Math.clamp(left / (2L * threads), Math.min(left, LEAST_PANELS), BLOCK_PANELS);
+            cuts[++count] = Math.min(panels, cuts[count - 1] + size);
+        }
+        return Arrays.copyOf(cuts, count + 1);
     }
 
     private synchronized Scratch take() {

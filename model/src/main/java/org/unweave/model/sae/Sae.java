@@ -145,8 +145,7 @@ public class Sae implements State.Holder, AutoCloseable {
         ops().encode(inputBD, params.encFD(), params.bEnc1F(), picks);
         activation.activate(params, codes);
         Mat errorBD = workspace.take("sae.error", rows, config.width());
-        ops().decode(codes, params.decFD(), params.bDec1D(), errorBD);
-        ops().subtract(xBD, errorBD, errorBD);
+        ops().decodeError(codes, params.decFD(), params.bDec1D(), xBD, errorBD);
         return new Forward(step, xBD, inputBD, codes, errorBD, params, workspace);
     }
 

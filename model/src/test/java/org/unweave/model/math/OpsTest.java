@@ -165,6 +165,15 @@ class OpsTest {
                     o.addFeatureRows(codes, coefficient, gradient, out);
                 });
                 same(ops, reference, 1, f, (o, out) -> o.addFeatureSums(codes, coefficient, out));
+                same(ops, reference, b, d, (o, out) -> o.decodeError(codes, dec, bias, gradient, out));
+                float[] products = codes.errorProducts();
+                if (products != null) {
+                    float[] dots = new float[codes.entries()];
+                    Mat error = Mat.zeros(b, d);
+                    reference.decodeError(codes, dec, bias, gradient, error);
+                    reference.addCodeGradients(codes, error, dec, dots);
+                    close(Arrays.copyOf(products, dots.length), dots);
+                }
                 float[] actual = coefficient.clone();
                 float[] expected = coefficient.clone();
                 ops.addCodeGradients(codes, gradient, dec, actual);

@@ -18,11 +18,19 @@ public final class Reconstruction implements Term {
         int rows = forward.rows();
         Mat outputBD = forward.workspace()
                 .take("reconstruction.gradient", rows, forward.errorBD().cols());
+        float factor = -2f / rows;
         outputBD.copyFrom(forward.errorBD());
-        ops.scale(outputBD, -2f / rows);
+        ops.scale(outputBD, factor);
         gradient.addDecoder(forward.codes(), forward.codes().value(), outputBD);
         ops.addColumnSums(1f, outputBD, gradient.weights().bDec1D());
-        ops.addCodeGradients(forward.codes(), outputBD, forward.params().decFD(), gradient.codes());
+        float[] products = forward.codes().errorProducts();
+        if (products == null) {
+            ops.addCodeGradients(forward.codes(), outputBD, forward.params().decFD(), gradient.codes());
+        } else {
+            for (int j = 0; j < forward.codes().entries(); j++) {
+                gradient.codes()[j] += factor * products[j];
+            }
+        }
         return ops.sumOfSquares(forward.errorBD()) / rows;
     }
 }
