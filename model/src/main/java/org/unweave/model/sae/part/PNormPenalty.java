@@ -2,6 +2,7 @@ package org.unweave.model.sae.part;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.LongToDoubleFunction;
 import org.unweave.config.JobConfig.PNorm;
 import org.unweave.model.math.Codes;
@@ -28,6 +29,7 @@ public final class PNormPenalty extends SparsityPenalty {
     private int stage;
     private double[] atP = new double[0];
     private double[] atNextP = new double[0];
+    private double[] powers = new double[0];
 
     /**
      * @param fromStep the update after which the first stage begins
@@ -64,9 +66,22 @@ public final class PNormPenalty extends SparsityPenalty {
         if (stage < stageSteps.length && forward.step() > stageSteps[stage]) {
             beginStage();
         }
+        raise(forward.codes());
         if (nextP != NONE) {
-            atP = remember(atP, mean(forward.codes(), p));
-            atNextP = remember(atNextP, mean(forward.codes(), nextP));
+            atP = remember(atP, mean(forward.codes(), p, j -> powers[j]));
+            atNextP = remember(
+                    atNextP,
+                    mean(forward.codes(), nextP, j -> power(forward.codes().value()[j], nextP)));
+        }
+    }
+
+    // Powers are the dear part of this term, so those of the present exponent are taken once.
+    private void raise(Codes codes) {
+        if (powers.length < codes.entries()) {
+            powers = new double[codes.value().length];
+        }
+        for (int j = 0; j < codes.entries(); j++) {
+            powers[j] = power(codes.value()[j], p);
         }
     }
 
@@ -97,20 +112,20 @@ public final class PNormPenalty extends SparsityPenalty {
         return sum;
     }
 
-    private double mean(Codes codes, double exponent) {
+    private double mean(Codes codes, double exponent, IntToDoubleFunction powerOf) {
         double sum = 0;
         for (int row = 0; row < codes.rows(); row++) {
-            sum += ofRow(powers(codes, row, exponent), exponent);
+            sum += ofRow(sum(codes, row, powerOf), exponent);
         }
         return sum / codes.rows();
     }
 
-    private static double powers(Codes codes, int row, double exponent) {
-        double powers = 0;
+    private static double sum(Codes codes, int row, IntToDoubleFunction powerOf) {
+        double sum = 0;
         for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
-            powers += power(codes.value()[j], exponent);
+            sum += powerOf.applyAsDouble(j);
         }
-        return powers;
+        return sum;
     }
 
     private static double power(double value, double exponent) {
@@ -130,14 +145,15 @@ public final class PNormPenalty extends SparsityPenalty {
         double weight = lambda() * alpha / forward.rows();
         double sum = 0;
         for (int row = 0; row < codes.rows(); row++) {
-            double powers = powers(codes, row, p);
+            double ofRow = sum(codes, row, j -> powers[j]);
             double outer = switch (norm) {
                 case LP_POWER -> p;
-                case LP -> powers == 0 ? 0 : StrictMath.pow(powers, 1 / p - 1);
+                case LP -> ofRow == 0 ? 0 : StrictMath.pow(ofRow, 1 / p - 1);
             };
-            sum += ofRow(powers, p);
+            sum += ofRow(ofRow, p);
             for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
-                gradient.codes()[j] += (float) (weight * outer * power(codes.value()[j], p - 1));
+                float value = codes.value()[j];
+                gradient.codes()[j] += value == 0 ? 0 : (float) (weight * outer * powers[j] / value);
             }
         }
         return weight * sum;
