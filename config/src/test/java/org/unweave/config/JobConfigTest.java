@@ -22,10 +22,10 @@ class JobConfigTest {
             1,
             new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
             new JobConfig.AuxKConfig(0.03125, 0),
-            new JobConfig.SparsityConfig(0.004, 2, 0.01),
+            new JobConfig.SparsityConfig(0.012, 2, 0.01),
             new JobConfig.SimilarityConfig(0, 512, 0.95, 2),
             new JobConfig.ThresholdConfig(0.99),
-            new JobConfig.JumpConfig(0.001, 0.001, 1),
+            new JobConfig.JumpConfig(0.01, 0.02, 1),
             new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
             new JobConfig.MatryoshkaConfig("1/32 1/16 1/8 1/4 17/32"),
             new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0));
