@@ -119,7 +119,7 @@ class ConfigReaderTest {
     void unknownPreset_isRefusedWithThoseThatThereAre() {
         assertThatThrownBy(() -> preset("qiuck"))
                 .hasMessage("qiuck: is neither a preset nor a file; did you mean quick?"
-                        + " Presets are quick, smoke; a file is given by its path, as in ./my.conf");
+                        + " Presets are quick, references, smoke; a file is given by its path, as in ./my.conf");
     }
 
     @Test
