@@ -277,14 +277,16 @@ public record JobConfig(
             Check.atLeast("resample-every-steps", resampleEverySteps, 0);
         }
 
-        /** The longest of what is to be over before the run is, and its key. */
-        Map.Entry<String, Long> longest() {
+        /** The longest of what is to begin or be over before the run of a variant is, and its key. */
+        Map.Entry<String, Long> longest(String variant) {
             return Map.of(
                             "warmup-steps", warmupSteps,
                             "sparsity-warmup-steps", sparsityWarmupSteps,
                             "decay-from-step", decayFromStep,
                             "threshold-from-step", thresholdFromStep,
-                            "k-anneal-steps", kAnnealSteps)
+                            "p-anneal-from-step", variant.equals("p-anneal") ? pAnnealFromStep : 0,
+                            "k-anneal-steps", kAnnealSteps,
+                            "resample-every-steps", resampleEverySteps)
                     .entrySet()
                     .stream()
                     .max(Map.Entry.comparingByValue())

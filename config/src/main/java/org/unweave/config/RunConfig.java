@@ -46,7 +46,7 @@ public record RunConfig(
         if (!job.asDictionaryLearning()) {
             return;
         }
-        Map.Entry<String, Long> longest = job.dictionaryLearning().longest();
+        Map.Entry<String, Long> longest = job.dictionaryLearning().longest(job.variant());
         Check.that(
                 longest.getValue() < train.steps(),
                 "jobs",

@@ -109,6 +109,23 @@ class JobConfigTest {
     }
 
     @Test
+    void absoluteSchedule_thatWouldBeginAfterTheRun_isRefusedWhereItIsUsed() {
+        String run = "train.rows = 20480000\ntrain.batch-rows = 2048\n";
+        assertThat(problemsOf(run + "jobs = [\n { variant = p-anneal, compatibility = dictionary-learning }\n]"))
+                .containsExactly(
+                        "study.conf:3: jobs: p-anneal: dictionary-learning.p-anneal-from-step is 10000, but the"
+                                + " run has only 10000 updates (train.rows / train.batch-rows)");
+        assertThat(problemsOf(run
+                        + "jobs = [\n { variant = standard, compatibility = dictionary-learning,"
+                        + " dictionary-learning.resample-every-steps = 25000 }\n]"))
+                .containsExactly("study.conf:3: jobs: standard: dictionary-learning.resample-every-steps is 25000, but"
+                        + " the run has only 10000 updates (train.rows / train.batch-rows)");
+        assertThat(Readings.text(run + "jobs = [{ variant = standard, compatibility = dictionary-learning }]")
+                        .jobs())
+                .hasSize(1);
+    }
+
+    @Test
     void resampling_ofAVariantWithout_isRefused() {
         assertThat(problemsOf("jobs = [\n { variant = topk, schedule.resample-every = 0.1 }\n]"))
                 .singleElement()
