@@ -119,6 +119,11 @@ public record JobConfig(
             Check.within("p-anneal-from", pAnnealFrom, 0, 1);
             Check.within("k-anneal", kAnneal, 0, 1);
             Check.within("resample-every", resampleEvery, 0, 1);
+            Check.that(
+                    resampleEvery == 0 || resampleEvery > warmup,
+                    "resample-every",
+                    resampleEvery + " is no longer than the warm-up, " + warmup
+                            + ", which begins again each time, so that the learning rate would never be reached");
         }
     }
 

@@ -139,6 +139,14 @@ class JobConfigTest {
     }
 
     @Test
+    void resampling_withinTheWarmup_isRefused() {
+        assertThat(problemsOf("jobs = [\n { variant = standard, schedule { warmup = 0.1, resample-every = 0.1 } }\n]"))
+                .singleElement()
+                .asString()
+                .contains("schedule.resample-every: 0.1 is no longer than the warm-up, 0.1");
+    }
+
+    @Test
     void groups_thatAreNoShares_areRefused() {
         assertThat(problemsOf("job.matryoshka.groups = \"1/2 1/4\""))
                 .containsExactly("study.conf:1: job.matryoshka.groups: the shares of \"1/2 1/4\" sum to 0.75, not 1");
