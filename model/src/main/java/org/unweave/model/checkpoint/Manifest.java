@@ -32,8 +32,8 @@ public record Manifest(
         long stateBytes,
         Map<String, String> provenance) {
 
-    /** The version that is written. */
-    public static final int VERSION = 1;
+    /** The version that is written. 2: jobs and states of more variants, and the loss by which divergence is noticed. */
+    public static final int VERSION = 2;
 
     public Manifest {
         provenance = new TreeMap<>(provenance);
