@@ -16,7 +16,7 @@ public final class SimdOps implements Ops {
     private static final int ELEMENTS = 16_384;
     private static final int PART = 512;
     // Above this share of active latents three dense products are quicker than going through the entries.
-    private static final double DENSE = 0.06;
+    private static final double DENSE = 0.2;
 
     private final Team team;
     private final Encoder encoder;

@@ -1,9 +1,11 @@
 package org.unweave.model.math;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +54,10 @@ public final class Team implements AutoCloseable {
                 block.run(piece * size, Math.min(count, (piece + 1) * size));
             }
         };
-        Future<?>[] running = new Future<?>[Math.min(threads - 1, pieces - 1)];
-        for (int i = 0; i < running.length; i++) {
-            running[i] = helpers.submit(work);
+        Helper[] asked = new Helper[Math.min(threads - 1, pieces - 1)];
+        for (int i = 0; i < asked.length; i++) {
+            asked[i] = new Helper(work);
+            asked[i].running = helpers.submit(asked[i]);
         }
         @Nullable RuntimeException failure = null;
         try {
@@ -62,11 +65,31 @@ public final class Team implements AutoCloseable {
         } catch (RuntimeException e) {
             failure = e;
         }
-        for (Future<?> helper : running) {
-            failure = await(helper, failure);
+        for (Helper helper : asked) {
+            // One that has not begun finds nothing left to do, and is not waited for.
+            if (!helper.begun.compareAndSet(false, true)) {
+                failure = await(helper.running, failure);
+            }
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    private static final class Helper implements Runnable {
+        private final Runnable work;
+        private final AtomicBoolean begun = new AtomicBoolean();
+        private Future<?> running = CompletableFuture.completedFuture(null);
+
+        private Helper(Runnable work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            if (begun.compareAndSet(false, true)) {
+                work.run();
+            }
         }
     }
 
