@@ -72,6 +72,11 @@ public record JobConfig(
                 variant + " has no resampling of dead latents, which schedule.resample-every or"
                         + " dictionary-learning.resample-every-steps asks for; those that have it: "
                         + String.join(", ", new TreeSet<>(RESAMPLED)));
+        double smallest = matryoshka.shares().stream().min(Double::compare).orElseThrow();
+        Check.that(
+                !variant.equals("matryoshka") || (int) (smallest * features) >= 1,
+                "features",
+                features + " are too few for the share of " + smallest + " in matryoshka.groups, a group of no latent");
     }
 
     /** Whose rules a job follows. */

@@ -156,6 +156,15 @@ class JobConfigTest {
         assertThat(new JobConfig.MatryoshkaConfig("0.25, 1/4 0.5").shares()).containsExactly(0.25, 0.25, 0.5);
     }
 
+    @Test
+    void groups_ofNoLatent_areRefusedWhereThereAreGroups() {
+        assertThat(problemsOf("job { features = 31, k = 4 }\njobs = [{ variant = topk }\n { variant = matryoshka }]"))
+                .containsExactly("study.conf:1: job.features: 31 are too few for the share of 0.03125 in"
+                        + " matryoshka.groups, a group of no latent");
+        assertThat(variant("matryoshka", "job.features=32", "job.k=4").features())
+                .isEqualTo(32);
+    }
+
     private static JobConfig variant(String name, String... overrides) {
         return Readings.text("jobs = [{ variant = " + name + " }]", overrides)
                 .jobs()
