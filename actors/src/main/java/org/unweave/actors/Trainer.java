@@ -87,7 +87,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     /**
      * It cannot go on. It ends.
      *
-     * @param diverged whether a loss or gradient was NaN or infinite
+     * @param diverged whether a loss or gradient was NaN or infinite, or the loss had grown far beyond its start
      */
     public record Failed(String job, int epoch, long step, String reason, boolean diverged) implements Event, Wire {}
 

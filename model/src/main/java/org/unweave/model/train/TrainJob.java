@@ -162,7 +162,7 @@ public final class TrainJob implements AutoCloseable {
      * Makes the next update, and writes a line of metrics where one is due.
      *
      * @param xBD batch {@link #nextBatch}; it is not changed
-     * @throws DivergedException if a loss or a gradient is NaN or infinite
+     * @throws DivergedException if a loss or a gradient is NaN or infinite, or the loss has grown far beyond its start
      */
     public LossTerms step(Mat xBD) {
         long start = System.nanoTime();
