@@ -68,8 +68,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
             JsonNode tree = JSON.readTree(file.toFile());
             int version = tree.path("version").asInt(-1);
             if (version != Manifest.VERSION) {
-                throw new CheckpointException(
-                        file + " is of format version " + version + "; this program reads version " + Manifest.VERSION);
+                throw new OtherVersionException(file, version);
             }
             return new Checkpoint(folder, JSON.treeToValue(tree, Manifest.class));
         } catch (IOException | IllegalArgumentException e) {

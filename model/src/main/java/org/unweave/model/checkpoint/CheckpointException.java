@@ -1,7 +1,7 @@
 package org.unweave.model.checkpoint;
 
 /** A checkpoint cannot be written or read. The message names the file, what is wrong, and what to do. */
-public final class CheckpointException extends RuntimeException {
+public class CheckpointException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     public CheckpointException(String message) {

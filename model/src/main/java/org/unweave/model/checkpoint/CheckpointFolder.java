@@ -55,12 +55,19 @@ public final class CheckpointFolder {
     /** A checkpoint with its state, which the caller closes. */
     public record Loaded(Checkpoint checkpoint, State state) {}
 
-    /** The newest checkpoint whose checksum is right. Damaged ones are passed over, and named in the log. */
+    /**
+     * The newest checkpoint whose checksum is right. Damaged ones are passed over, and named in the log.
+     *
+     * @throws OtherVersionException if one is of another format version: it is whole, and a job that began anew beside it
+     *     would remove it
+     */
     public Optional<Loaded> newest() {
         for (long step : steps().reversed()) {
             try {
                 Checkpoint checkpoint = Checkpoint.open(at(step));
                 return Optional.of(new Loaded(checkpoint, checkpoint.readState()));
+            } catch (OtherVersionException e) {
+                throw e;
             } catch (CheckpointException e) {
                 LOG.warn("the checkpoint of step {} is passed over: {}", step, e.getMessage());
             }

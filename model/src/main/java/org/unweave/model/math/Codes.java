@@ -7,10 +7,15 @@ import org.jspecify.annotations.Nullable;
  * The active latents of a batch, row after row: entry j has a feature and a value, and row b owns the entries {@code
  * rowStart[b]} to {@code rowStart[b + 1]}, its features in rising order.
  *
- * <p>Made once and filled anew for each batch; the arrays grow and are not trimmed, so only the first {@link #entries}
- * elements mean something.
+ * <p>Made once and filled anew for each batch; the arrays grow, and shrink only where they are far too large, so only the
+ * first {@link #entries} elements mean something.
  */
 public final class Codes {
+    /** Arrays of more than so many times what is needed are given back. */
+    public static final int ROOMY = 4;
+    /** Arrays of less than a few times this are not worth giving back. */
+    public static final int FEW = 65_536;
+
     private final int features;
     private int rows;
     private int[] rowStart;
@@ -38,9 +43,12 @@ public final class Codes {
         if (rowStart.length <= newRows) {
             rowStart = new int[newRows + 1];
         }
-        if (feature.length < entries) {
+        if (feature.length < entries || feature.length > (long) ROOMY * Math.max(entries, FEW)) {
             feature = new int[entries];
             value = new float[entries];
+            byFeature = new int[0];
+            rowOf = new int[0];
+            products = new float[0];
         }
         Arrays.fill(rowStart, 0);
     }

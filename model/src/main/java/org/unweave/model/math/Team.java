@@ -59,10 +59,10 @@ public final class Team implements AutoCloseable {
             asked[i] = new Helper(work);
             asked[i].running = helpers.submit(asked[i]);
         }
-        @Nullable RuntimeException failure = null;
+        @Nullable Throwable failure = null;
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // Whoever catches an error frees memory that helpers still write to.
             failure = e;
         }
         for (Helper helper : asked) {
@@ -71,8 +71,11 @@ public final class Team implements AutoCloseable {
                 failure = await(helper.running, failure);
             }
         }
-        if (failure != null) {
-            throw failure;
+        switch (failure) {
+            case null -> {}
+            case Error error -> throw error;
+            case RuntimeException exception -> throw exception;
+            default -> throw new IllegalStateException(failure);
         }
     }
 
@@ -94,9 +97,9 @@ public final class Team implements AutoCloseable {
     }
 
     // A helper that still writes must not outlive the call, so an interrupt waits until it is done.
-    private static @Nullable RuntimeException await(Future<?> helper, @Nullable RuntimeException failure) {
+    private static @Nullable Throwable await(Future<?> helper, @Nullable Throwable failure) {
         boolean interrupted = false;
-        @Nullable RuntimeException first = failure;
+        @Nullable Throwable first = failure;
         while (true) {
             try {
                 helper.get();

@@ -55,6 +55,11 @@ public interface Activation extends State.Holder {
                 forward.workspace().ops());
     }
 
+    /** What the activation holds between steps. */
+    default long bytes() {
+        return 0;
+    }
+
     /** What is worth a curve. */
     default Map<String, Double> curves() {
         return Map.of();

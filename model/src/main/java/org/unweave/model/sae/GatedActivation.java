@@ -98,6 +98,11 @@ public final class GatedActivation implements Activation {
     }
 
     @Override
+    public long bytes() {
+        return ((long) gates.length + magnitude.length) * Float.BYTES;
+    }
+
+    @Override
     public FrozenSae freeze(Params weights, float toModel, Workspace workspace) {
         Mat bMag1F = weights.extra(B_MAG);
         workspace.ops().scale(bMag1F, toModel);

@@ -131,6 +131,11 @@ public final class JumpReluActivation implements Activation {
     }
 
     @Override
+    public long bytes() {
+        return ((long) pre.length + active.length) * Float.BYTES;
+    }
+
+    @Override
     public FrozenSae freeze(Params weights, float toModel, Workspace workspace) {
         Mat threshold1F = weights.extra(THRESHOLD);
         workspace.ops().scale(threshold1F, toModel);

@@ -118,10 +118,12 @@ public class Sae implements State.Holder, AutoCloseable {
         for (Term term : terms) {
             term.observe(forward);
         }
-        Map<String, Double> shares = measure ? gradientShares(forward) : Map.of();
+        Map<String, Double> norms = new LinkedHashMap<>();
+        Map<String, Double> shares = measure ? gradientShares(forward, norms) : Map.of();
         gradient.clear(codes.entries());
         Map<String, Double> values = new LinkedHashMap<>();
         Map<String, Double> curves = new LinkedHashMap<>(activation.curves());
+        curves.putAll(norms);
         double loss = 0;
         for (Term term : terms) {
             double value = term.add(forward, gradient);
@@ -164,7 +166,8 @@ public class Sae implements State.Holder, AutoCloseable {
         into.gather(params, activation.centresInput(), activation.unitDecoderRows(), scratch1D, ops());
     }
 
-    private Map<String, Double> gradientShares(Forward forward) {
+    // Of the terms that have no share, the norms.
+    private Map<String, Double> gradientShares(Forward forward, Map<String, Double> norms) {
         if (measured == null) {
             measured = new Gradient(config.features(), config.width(), activation.extras());
         }
@@ -174,8 +177,10 @@ public class Sae implements State.Holder, AutoCloseable {
             measured.clear(codes.entries());
             term.add(forward, measured);
             backward(forward, measured);
-            double norm = Math.sqrt(measured.sumOfSquares());
-            if (term.name().equals(Reconstruction.NAME)) {
+            double norm = Math.sqrt(measured.matrixSquares());
+            if (term.apart()) {
+                norms.put(term.name() + "_gradient_norm", Math.sqrt(measured.sumOfSquares()));
+            } else if (term.name().equals(Reconstruction.NAME)) {
                 reconstruction = norm;
             } else {
                 shares.put(term.name(), norm / Math.max(reconstruction, 1e-8));
@@ -240,9 +245,13 @@ public class Sae implements State.Holder, AutoCloseable {
         return activation.freeze(raw, toModel, workspace);
     }
 
-    /** What the step holds beside weights, the optimiser's moments and the batch. */
+    /** What is held between steps beside weights, the optimiser's moments and the batch. */
     public long scratchBytes() {
-        return workspace.bytes() + gradient.bytes() + codes.bytes() + ops().scratchBytes();
+        long bytes = workspace.bytes() + gradient.bytes() + codes.bytes() + ops().scratchBytes() + activation.bytes();
+        for (Term term : terms) {
+            bytes += term.bytes();
+        }
+        return measured == null ? bytes : bytes + measured.bytes();
     }
 
     @Override

@@ -38,6 +38,11 @@ final class TargetL0 implements Term {
     }
 
     @Override
+    public boolean apart() {
+        return true;
+    }
+
+    @Override
     public void observe(Forward forward) {
         scale = weight * phases.sparsityWarmth(forward.step());
     }

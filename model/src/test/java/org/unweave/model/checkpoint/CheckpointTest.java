@@ -132,7 +132,7 @@ class CheckpointTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 99})
     void anotherFormatVersion_isRefusedByName(int version) throws IOException {
-        Checkpoint checkpoint = write(7);
+        Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7), "", state());
         Path manifest = checkpoint.folder().resolve("manifest.json");
         String text = Files.readString(manifest);
         String written = "\"version\" : " + Manifest.VERSION;
@@ -142,6 +142,9 @@ class CheckpointTest {
         assertThatThrownBy(() -> Checkpoint.open(checkpoint.folder()))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContaining("version " + version);
+        assertThatThrownBy(() -> new CheckpointFolder(folder).newest())
+                .as("it is not passed over as a damaged one is")
+                .isInstanceOf(OtherVersionException.class);
     }
 
     @Test

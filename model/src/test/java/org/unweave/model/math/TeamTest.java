@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,34 @@ class TeamTest {
                     }))
                     .hasRootCauseInstanceOf(IllegalArgumentException.class);
             assertThat(done).hasValue(1);
+        }
+    }
+
+    /** An error too: memory that the caller frees then must not be written to any more. */
+    @Test
+    void blocks_errorInTheCaller_isThrownAfterTheHelpersAreDone() {
+        CountDownLatch helperBegan = new CountDownLatch(1);
+        Thread caller = Thread.currentThread();
+        AtomicBoolean failing = new AtomicBoolean();
+        AtomicBoolean returned = new AtomicBoolean();
+        AtomicBoolean helperDone = new AtomicBoolean();
+        try (Team team = new Team(2)) {
+            assertThatThrownBy(() -> team.blocks(2, 1, (from, to) -> {
+                        if (Thread.currentThread() == caller) {
+                            awaitQuietly(helperBegan);
+                            failing.set(true);
+                            throw new OutOfMemoryError("piece " + from);
+                        }
+                        helperBegan.countDown();
+                        while (!returned.get() && !(failing.get() && caller.getState() == Thread.State.WAITING)) {
+                            Thread.onSpinWait();
+                        }
+                        helperDone.set(true);
+                    }))
+                    .isInstanceOf(OutOfMemoryError.class);
+            boolean before = helperDone.get();
+            returned.set(true);
+            assertThat(before).as("the helper was done when the call ended").isTrue();
         }
     }
 

@@ -122,6 +122,11 @@ public final class AuxK implements Term {
     }
 
     @Override
+    public long bytes() {
+        return codes.bytes() + (long) codeGradient.length * Float.BYTES;
+    }
+
+    @Override
     public Map<String, Double> curves() {
         return Map.of("dead_latents", (double) deadFeatures.dead().size());
     }

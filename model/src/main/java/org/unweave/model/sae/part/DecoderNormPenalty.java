@@ -23,6 +23,11 @@ public final class DecoderNormPenalty extends SparsityPenalty {
     }
 
     @Override
+    public long bytes() {
+        return rows.bytes() + (long) perNorm.length * Float.BYTES;
+    }
+
+    @Override
     public double add(Forward forward, Gradient gradient) {
         Codes codes = forward.codes();
         Mat decFD = forward.params().decFD();

@@ -30,6 +30,11 @@ public final class GateReconstruction implements Term {
     }
 
     @Override
+    public long bytes() {
+        return codes.bytes() + (long) gradientOfGates.length * Float.BYTES;
+    }
+
+    @Override
     public double add(Forward forward, Gradient gradient) {
         Ops ops = forward.workspace().ops();
         Params params = forward.params();

@@ -23,6 +23,7 @@ public final class Gradient implements AutoCloseable {
     private final List<FeatureRows> decoder = new ArrayList<>();
     private float[] codes = new float[0];
     private float[] pre = new float[0];
+    private double matrixSquares;
     private double sumOfSquares;
 
     public Gradient(int features, int width, List<String> extras) {
@@ -42,7 +43,7 @@ public final class Gradient implements AutoCloseable {
 
     /** Of each entry of the step's codes, with respect to its pre-activation, beside what comes by its value. */
     public float[] pre() {
-        if (pre.length < codes.length) {
+        if (pre.length == 0) {
             pre = new float[codes.length];
         }
         return pre;
@@ -51,7 +52,7 @@ public final class Gradient implements AutoCloseable {
     /** All zero, for codes of this many entries. */
     public void clear(int entries) {
         codes = cleared(codes, entries);
-        Arrays.fill(pre, 0, Math.min(pre.length, entries), 0f); // taken by few, so made when it is asked for
+        pre = pre.length == 0 ? pre : cleared(pre, entries); // taken by few, so made when it is asked for
         encoder.clear();
         decoder.clear();
         centring1F.fill(0);
@@ -60,8 +61,9 @@ public final class Gradient implements AutoCloseable {
         weights.extras().forEach(extra -> extra.values1F().fill(0));
     }
 
+    // Codes are dense at the start of some runs, and sparse ever after.
     private static float[] cleared(float[] values, int entries) {
-        if (values.length < entries) {
+        if (values.length < entries || values.length > Codes.ROOMY * Math.max(entries, Codes.FEW)) {
             return new float[entries];
         }
         Arrays.fill(values, 0, entries, 0f);
@@ -99,13 +101,17 @@ public final class Gradient implements AutoCloseable {
             ops.addScaled(-1f, scratch1D, weights.bDec1D());
         }
         @Nullable Mat along = unitRows ? params.decFD() : null;
-        sumOfSquares = ops.featureRows(encoder, null, weights.encFD())
-                + ops.featureRows(decoder, along, weights.decFD())
-                + ops.sumOfSquares(weights.bEnc1F())
-                + ops.sumOfSquares(weights.bDec1D());
+        matrixSquares =
+                ops.featureRows(encoder, null, weights.encFD()) + ops.featureRows(decoder, along, weights.decFD());
+        sumOfSquares = matrixSquares + ops.sumOfSquares(weights.bEnc1F()) + ops.sumOfSquares(weights.bDec1D());
         for (Params.Extra extra : weights.extras()) {
             sumOfSquares += ops.sumOfSquares(extra.values1F());
         }
+    }
+
+    /** Over W_enc and W_dec, as {@link #gather} left them. */
+    public double matrixSquares() {
+        return matrixSquares;
     }
 
     /** Over all weights, as {@link #gather} left them. */

@@ -36,6 +36,11 @@ public final class NestedReconstruction implements Term {
     }
 
     @Override
+    public long bytes() {
+        return groups.stream().mapToLong(Codes::bytes).sum();
+    }
+
+    @Override
     public double add(Forward forward, Gradient gradient) {
         Codes codes = forward.codes();
         Ops ops = forward.workspace().ops();

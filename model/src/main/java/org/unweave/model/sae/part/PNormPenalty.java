@@ -140,6 +140,11 @@ public final class PNormPenalty extends SparsityPenalty {
     }
 
     @Override
+    public long bytes() {
+        return (long) powers.length * Double.BYTES;
+    }
+
+    @Override
     public double add(Forward forward, Gradient gradient) {
         Codes codes = forward.codes();
         double weight = lambda() * alpha / forward.rows();

@@ -23,6 +23,18 @@ public interface Term extends State.Holder {
     /** Adds the term's gradient, its weight included, and returns its value, its weight included. Changes no state. */
     double add(Forward forward, Gradient gradient);
 
+    /**
+     * Whether the gradient reaches neither W_enc nor W_dec, so that it has no share of theirs; its norm is shown instead.
+     */
+    default boolean apart() {
+        return false;
+    }
+
+    /** What the term holds between steps. */
+    default long bytes() {
+        return 0;
+    }
+
     /** What is worth a curve beside the value. */
     default Map<String, Double> curves() {
         return Map.of();
