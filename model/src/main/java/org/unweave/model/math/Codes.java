@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * first {@link #entries} elements mean something.
  */
 public final class Codes {
-    /** Arrays of more than so many times what is needed are given back. */
-    public static final int ROOMY = 4;
+    /** Arrays of more than so many times what is needed are given back: codes are dense at the start of some runs only. */
+    private static final int ROOMY = 4;
     /** Arrays of less than a few times this are not worth giving back. */
-    public static final int FEW = 65_536;
+    private static final int FEW = 65_536;
 
     private final int features;
     private int rows;
@@ -43,7 +43,7 @@ public final class Codes {
         if (rowStart.length <= newRows) {
             rowStart = new int[newRows + 1];
         }
-        if (feature.length < entries || feature.length > (long) ROOMY * Math.max(entries, FEW)) {
+        if (!fits(feature.length, entries)) {
             feature = new int[entries];
             value = new float[entries];
             byFeature = new int[0];
@@ -51,6 +51,15 @@ public final class Codes {
             products = new float[0];
         }
         Arrays.fill(rowStart, 0);
+    }
+
+    private static boolean fits(int length, int entries) {
+        return length >= entries && length <= (long) ROOMY * Math.max(entries, FEW);
+    }
+
+    /** An array with room for one number an entry: the given one, unless it is too small or far too large. */
+    public float[] roomFor(float[] values) {
+        return fits(values.length, entries()) ? values : new float[entries()];
     }
 
     /** The entries of other codes, with other values. */

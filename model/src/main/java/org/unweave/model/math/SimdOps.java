@@ -225,6 +225,7 @@ public final class SimdOps implements Ops {
             Ops.super.decodeError(codes, decFD, bias1D, xBD, errorBD);
             return;
         }
+        scratch.drop("ops.dense"); // as large as [B, F], and of use at the start of some runs only
         float[] products = codes.beginErrorProducts();
         int n = decFD.cols();
         MemorySegment error = errorBD.memory();

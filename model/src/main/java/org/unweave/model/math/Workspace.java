@@ -29,6 +29,14 @@ public final class Workspace implements AutoCloseable {
         return mat.rows() == rows ? mat : mat.rowsView(0, rows);
     }
 
+    /** Frees a matrix that is seldom taken. */
+    void drop(String name) {
+        Mat mat = scratch.remove(name);
+        if (mat != null) {
+            mat.close();
+        }
+    }
+
     /** What the matrices take. */
     public long bytes() {
         return scratch.values().stream()

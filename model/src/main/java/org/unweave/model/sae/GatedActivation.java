@@ -41,10 +41,8 @@ public final class GatedActivation implements Activation {
 
     @Override
     public void activate(Params params, Codes codes) {
-        if (gates.length < codes.entries()) {
-            gates = new float[codes.value().length];
-            magnitude = new float[codes.value().length];
-        }
+        gates = codes.roomFor(gates);
+        magnitude = codes.roomFor(magnitude);
         float[] bGate = params.bEnc1F().toArray();
         float[] bMag = params.extra(B_MAG).toArray();
         float[] scale = scales(params);

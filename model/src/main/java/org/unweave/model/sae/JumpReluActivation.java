@@ -63,9 +63,7 @@ public final class JumpReluActivation implements Activation {
     @Override
     public void activate(Params params, Codes codes) {
         float[] threshold = params.extra(THRESHOLD).toArray();
-        if (pre.length < codes.entries()) {
-            pre = new float[codes.value().length];
-        }
+        pre = codes.roomFor(pre);
         for (int j = 0; j < codes.entries(); j++) {
             float value = codes.value()[j];
             pre[j] = value;
@@ -103,9 +101,7 @@ public final class JumpReluActivation implements Activation {
         Codes codes = forward.codes();
         float[] threshold = forward.params().extra(THRESHOLD).toArray();
         double[] sums = new double[threshold.length];
-        if (active.length < codes.entries()) {
-            active = new float[codes.value().length];
-        }
+        active = codes.roomFor(active);
         Arrays.fill(active, 0, codes.entries(), 0f);
         for (int j = 0; j < codes.entries(); j++) {
             int f = codes.feature()[j];

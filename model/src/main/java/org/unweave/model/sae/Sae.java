@@ -120,7 +120,7 @@ public class Sae implements State.Holder, AutoCloseable {
         }
         Map<String, Double> norms = new LinkedHashMap<>();
         Map<String, Double> shares = measure ? gradientShares(forward, norms) : Map.of();
-        gradient.clear(codes.entries());
+        gradient.clear(codes);
         Map<String, Double> values = new LinkedHashMap<>();
         Map<String, Double> curves = new LinkedHashMap<>(activation.curves());
         curves.putAll(norms);
@@ -174,7 +174,7 @@ public class Sae implements State.Holder, AutoCloseable {
         Map<String, Double> shares = new LinkedHashMap<>();
         double reconstruction = 0;
         for (Term term : terms) {
-            measured.clear(codes.entries());
+            measured.clear(codes);
             term.add(forward, measured);
             backward(forward, measured);
             double norm = Math.sqrt(measured.matrixSquares());

@@ -100,7 +100,7 @@ public final class GradientCheck {
         Params params = forward.params();
         Ops ops = forward.workspace().ops();
         try (Gradient gradient = new Gradient(params.features(), params.width(), params.extraNames())) {
-            gradient.clear(forward.codes().entries());
+            gradient.clear(forward.codes());
             term.add(forward, gradient);
             gradient.addEncoder(forward.codes(), gradient.codes(), forward.inputBD(), ops);
             gradient.gather(params, true, true, Mat.zeros(1, params.width()), ops);

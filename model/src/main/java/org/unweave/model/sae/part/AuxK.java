@@ -102,9 +102,7 @@ public final class AuxK implements Term {
         double value = weight * ops.sumOfSquares(leftBD) / rows / variance;
 
         ops.scale(leftBD, (float) (-2 * weight / (rows * variance)));
-        if (codeGradient.length < codes.entries()) {
-            codeGradient = new float[codes.value().length];
-        }
+        codeGradient = codes.roomFor(codeGradient);
         Arrays.fill(codeGradient, 0, codes.entries(), 0f);
         gradient.addDecoder(codes, codes.value(), leftBD);
         ops.addCodeGradients(codes, leftBD, forward.params().decFD(), codeGradient);

@@ -46,9 +46,7 @@ public final class GateReconstruction implements Term {
         double value = ops.sumOfSquares(leftBD) / forward.rows();
 
         ops.scale(leftBD, -2f / forward.rows());
-        if (gradientOfGates.length < entries) {
-            gradientOfGates = new float[entries];
-        }
+        gradientOfGates = codes.roomFor(gradientOfGates);
         Arrays.fill(gradientOfGates, 0, entries, 0f);
         ops.addCodeGradients(codes, leftBD, params.decFD(), gradientOfGates);
         for (int j = 0; j < entries; j++) {

@@ -49,10 +49,10 @@ public final class Gradient implements AutoCloseable {
         return pre;
     }
 
-    /** All zero, for codes of this many entries. */
-    public void clear(int entries) {
-        codes = cleared(codes, entries);
-        pre = pre.length == 0 ? pre : cleared(pre, entries); // taken by few, so made when it is asked for
+    /** All zero, for these codes. */
+    public void clear(Codes of) {
+        codes = cleared(codes, of);
+        pre = pre.length == 0 ? pre : cleared(pre, of); // taken by few, so made when it is asked for
         encoder.clear();
         decoder.clear();
         centring1F.fill(0);
@@ -61,13 +61,10 @@ public final class Gradient implements AutoCloseable {
         weights.extras().forEach(extra -> extra.values1F().fill(0));
     }
 
-    // Codes are dense at the start of some runs, and sparse ever after.
-    private static float[] cleared(float[] values, int entries) {
-        if (values.length < entries || values.length > Codes.ROOMY * Math.max(entries, Codes.FEW)) {
-            return new float[entries];
-        }
-        Arrays.fill(values, 0, entries, 0f);
-        return values;
+    private static float[] cleared(float[] values, Codes of) {
+        float[] room = of.roomFor(values);
+        Arrays.fill(room, 0, of.entries(), 0f);
+        return room;
     }
 
     /** Adds to W_dec: {@code coefficient[j]} times the entry's row, for each entry. */

@@ -52,7 +52,7 @@ class AuxKTest {
     private double value(Term term) {
         Forward forward = forward(xBD, term);
         try (Gradient gradient = new Gradient(FEATURES, WIDTH, List.of())) {
-            gradient.clear(forward.codes().entries());
+            gradient.clear(forward.codes());
             return term.add(forward, gradient);
         }
     }
@@ -118,7 +118,7 @@ class AuxKTest {
         double variance = square - Arrays.stream(mean).map(m -> m * m).sum();
 
         try (Gradient gradient = new Gradient(FEATURES, WIDTH, List.of())) {
-            gradient.clear(silent.codes().entries());
+            gradient.clear(silent.codes());
             assertThat(term.add(silent, gradient))
                     .isCloseTo(0.5 * square / variance, within(1e-6))
                     .isGreaterThan(0.5);

@@ -78,7 +78,7 @@ class L1PenaltyTest {
             Forward forward = active(4, step);
             penalty.observe(forward);
             try (Gradient gradient = new Gradient(100, 1, List.of())) {
-                gradient.clear(4);
+                gradient.clear(forward.codes());
                 double factor = 0.5 * Math.min(1, step / 10.0);
                 assertThat(penalty.add(forward, gradient)).isCloseTo(4 * factor, within(1e-12));
                 assertThat(gradient.codes()[3]).isCloseTo((float) factor, within(1e-7f));

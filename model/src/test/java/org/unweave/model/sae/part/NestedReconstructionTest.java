@@ -37,7 +37,7 @@ class NestedReconstructionTest {
 
     private static double value(Term term, Forward forward) {
         try (Gradient gradient = new Gradient(FEATURES, WIDTH, List.of())) {
-            gradient.clear(forward.codes().entries());
+            gradient.clear(forward.codes());
             return term.add(forward, gradient);
         }
     }

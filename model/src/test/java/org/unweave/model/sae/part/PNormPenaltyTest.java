@@ -48,7 +48,7 @@ class PNormPenaltyTest {
 
     private static double value(PNormPenalty penalty, Forward forward) {
         try (Gradient gradient = new Gradient(forward.codes().features(), 1, List.of())) {
-            gradient.clear(forward.codes().entries());
+            gradient.clear(forward.codes());
             return penalty.add(forward, gradient);
         }
     }

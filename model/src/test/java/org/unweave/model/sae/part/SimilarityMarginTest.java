@@ -154,7 +154,7 @@ class SimilarityMarginTest {
         double excess = 0.5 - 0.05 * 0.5 / (1 - 0.95 * 0.95);
 
         try (Gradient gradient = new Gradient(4, 5, List.of())) {
-            gradient.clear(alike.codes().entries());
+            gradient.clear(alike.codes());
             assertThat(term.add(alike, gradient)).isCloseTo(0.3 * 4 / 3 * 2 * excess * excess, within(1e-6));
         }
     }
