@@ -82,7 +82,7 @@ class RunFolderTest {
     void create_budgetTooSmall_saysHowMuchAndLeavesNothing() {
         assertThatThrownBy(() -> RunFolder.create(Configs.smoke(runs, "disk-budget=1 MB")))
                 .isInstanceOf(RunException.class)
-                .hasMessageContaining("about 152 MB")
+                .hasMessageContaining("about 227 MB")
                 .hasMessageContaining("disk-budget, which is 1 MB")
                 .hasMessageContaining("lower train.keep");
         assertThat(runs).isEmptyDirectory();

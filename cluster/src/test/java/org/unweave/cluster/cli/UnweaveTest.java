@@ -101,7 +101,7 @@ class UnweaveTest {
                 "train.slice=100          | train.slice",
                 "train.rows=many          | train.rows",
                 // shapes that cannot be
-                "job.k=513                | 513",
+                "job.k=769                | 769",
                 "train.rows=10            | train.rows",
                 "train.evaluate-at=[0.5]  | evaluate-at",
                 // names of what is not there

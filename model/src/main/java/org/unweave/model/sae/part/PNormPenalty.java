@@ -77,7 +77,7 @@ public final class PNormPenalty extends SparsityPenalty {
 
     // Powers are the dear part of this term, so those of the present exponent are taken once.
     private void raise(Codes codes) {
-        if (powers.length < codes.entries()) {
+        if (powers.length != codes.value().length) {
             powers = new double[codes.value().length];
         }
         for (int j = 0; j < codes.entries(); j++) {
