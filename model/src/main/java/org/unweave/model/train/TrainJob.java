@@ -19,6 +19,7 @@ import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
 import org.unweave.model.sae.LossTerms;
 import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.sae.part.Reconstruction;
 
 /**
  * A job on its way: the training loop with its folder. Begins at the newest checkpoint that is whole, or at the start.
@@ -62,6 +63,7 @@ public final class TrainJob implements AutoCloseable {
     private final JobFolder folder;
     private final CheckpointFolder checkpoints;
     private final TrainLoop loop;
+    private final Ops ops;
     private final MetricsLog metrics;
     private final Set<Long> due;
     private final Set<Long> evaluated;
@@ -78,6 +80,7 @@ public final class TrainJob implements AutoCloseable {
         this.setup = setup;
         this.folder = new JobFolder(setup.runFolder(), setup.job().name());
         this.checkpoints = folder.checkpoints();
+        this.ops = ops;
         this.loop = open(ops);
         this.evaluated = evaluatedSteps(setup.train());
         this.due = dueSteps(setup.train());
@@ -232,23 +235,32 @@ public final class TrainJob implements AutoCloseable {
         }
     }
 
-    // Whole batches only, so that the scratch memory of training serves.
+    // Whole batches only, so that the scratch memory of training serves. The variance is that of all their rows: within
+    // a
+    // batch, which is a few texts, it is less.
     private LossTerms heldOut() {
         Mat rows = setup.heldOutBD();
         int batch = Math.min(setup.train().batchRows(), rows.rows());
         int batches = rows.rows() / batch;
         double loss = 0;
         double l0 = 0;
-        double explained = 0;
         double dead = 0;
         for (int i = 0; i < batches; i++) {
             LossTerms part = loop.measure(rows.rowsView(i * batch, (i + 1) * batch));
             loss += part.loss() / batches;
             l0 += part.l0() / batches;
-            explained += part.varianceExplained() / batches;
             dead = part.deadShare();
         }
-        return new LossTerms(loss, Map.of("reconstruction", loss), Map.of(), Map.of(), l0, explained, dead);
+        double explained = 1 - loss / Math.max(variance(rows.rowsView(0, batches * batch)), 1e-12);
+        return new LossTerms(loss, Map.of(Reconstruction.NAME, loss), Map.of(), Map.of(), l0, explained, dead);
+    }
+
+    /** {@code mean ||x - x_mean||^2}. */
+    private double variance(Mat rowsBD) {
+        try (Mat mean1D = Mat.zeros(1, rowsBD.cols())) {
+            ops.addColumnSums(1f / rowsBD.rows(), rowsBD, mean1D);
+            return ops.sumOfSquares(rowsBD) / rowsBD.rows() - ops.sumOfSquares(mean1D);
+        }
     }
 
     /** The steps whose checkpoints are to be evaluated, rising. */

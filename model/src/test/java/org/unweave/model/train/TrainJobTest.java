@@ -67,6 +67,10 @@ class TrainJobTest {
     }
 
     private TrainJob open(String variant, int epoch) {
+        return open(variant, epoch, batch(-1));
+    }
+
+    private TrainJob open(String variant, int epoch, Mat heldOutBD) {
         return new TrainJob(
                 new TrainJob.Setup(
                         folder,
@@ -75,7 +79,7 @@ class TrainJobTest {
                         TestJobs.topK(variant, 48, 4),
                         WIDTH,
                         1,
-                        batch(-1),
+                        heldOutBD,
                         epoch,
                         Map.of("seed", "5")),
                 new SimdOps(new Team(1)));
@@ -247,6 +251,34 @@ class TrainJobTest {
         assertThat(lines("topk", "held-out"))
                 .extracting(json -> json.get("step").asLong())
                 .doesNotHaveDuplicates();
+    }
+
+    /** Two batches far apart: the variance within each is a small part of that of both. */
+    @Test
+    void heldOut_batchesThatDiffer_haveTheVarianceOfAllRows() throws IOException {
+        Mat heldOutBD = Mat.zeros(2 * ROWS, WIDTH);
+        double[] mean = new double[WIDTH];
+        for (int row = 0; row < 2 * ROWS; row++) {
+            float[] values = batch(row / ROWS).copyRow(row % ROWS);
+            for (int col = 0; col < WIDTH; col++) {
+                values[col] += row < ROWS ? 0 : 3;
+                mean[col] += values[col] / (2.0 * ROWS);
+            }
+            heldOutBD.setRow(row, values);
+        }
+        double variance = 0;
+        for (int row = 0; row < 2 * ROWS; row++) {
+            for (int col = 0; col < WIDTH; col++) {
+                double off = heldOutBD.get(row, col) - mean[col];
+                variance += off * off / (2.0 * ROWS);
+            }
+        }
+        try (TrainJob job = open("topk", 0, heldOutBD)) {
+            train(job, 6);
+        }
+        JsonNode line = lines("topk", "held-out").getLast();
+        assertThat(line.get("variance_explained").asDouble())
+                .isCloseTo(1 - line.get("loss").asDouble() / variance, within(1e-5));
     }
 
     @Test
