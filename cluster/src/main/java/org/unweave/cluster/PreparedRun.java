@@ -78,7 +78,7 @@ final class PreparedRun implements AutoCloseable {
                 : Path.of(config.model().source());
         Device device = Device.cpu(config.model().threads());
         LanguageModel model = Llama.load(weights, device);
-        warnOfFewFeatures(config.jobs(), model.width(), progress);
+        warnOfFewFeatures(config.jobs(), model.width());
         Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
         ActivationStore store =
                 Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
@@ -93,13 +93,15 @@ final class PreparedRun implements AutoCloseable {
     }
 
     // Such an SAE cannot even be the identity; small ones are trained to try something out.
-    private static void warnOfFewFeatures(List<JobConfig> jobs, int width, Progress progress) {
+    private static void warnOfFewFeatures(List<JobConfig> jobs, int width) {
         for (JobConfig job : jobs) {
             if (job.features() < width) {
-                String text = job.name() + " has " + job.features() + " features for activations of width " + width
-                        + "; a dictionary of fewer features than dimensions is seldom meant";
-                LOG.warn(text);
-                progress.warn(text);
+                LOG.warn(
+                        "{} has {} features for activations of width {}; a dictionary of fewer features than dimensions is"
+                                + " seldom meant",
+                        job.name(),
+                        job.features(),
+                        width);
             }
         }
     }

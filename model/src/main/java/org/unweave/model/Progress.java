@@ -13,7 +13,4 @@ public interface Progress {
      * @param unit what is counted, in the plural
      */
     void report(String what, long done, long total, String unit);
-
-    /** Tells a person of something that is allowed and seldom meant. */
-    default void warn(String text) {}
 }

@@ -90,8 +90,11 @@ class RunTest {
                 .contains("training 100% 23,040 of 23,040 rows")
                 .contains("evaluation 100% 4 of 4 checkpoints")
                 .doesNotContain("\u001b")
-                .doesNotContain("WARN ")
                 .doesNotContain("ERROR ");
+        assertThat(process.err().lines().filter(line -> line.contains("WARN ")))
+                .as("a warning for each job, whose features are fewer than dimensions")
+                .hasSize(JOBS.size())
+                .allMatch(line -> line.contains(" has 256 features for activations of width 576"));
     }
 
     @Test
@@ -113,8 +116,11 @@ class RunTest {
         assertThat(results.folder().resolve("unweave.log"))
                 .content()
                 .contains("job=topk begins at step 0 of " + STEPS)
-                .doesNotContain(" WARN ")
                 .doesNotContain(" ERROR ");
+        assertThat(results.folder().resolve("unweave.log"))
+                .content()
+                .satisfies(log -> assertThat(log.lines().filter(line -> line.contains(" WARN ")))
+                        .allMatch(line -> line.contains(" has 256 features for ")));
         try (Stream<Path> all = Files.walk(results.folder())) {
             assertThat(all.map(path -> String.valueOf(path.getFileName())))
                     .filteredOn(name -> name.startsWith("."))

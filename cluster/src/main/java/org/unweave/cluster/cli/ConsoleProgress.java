@@ -87,13 +87,6 @@ final class ConsoleProgress implements Progress {
         }
     }
 
-    @Override
-    public synchronized void warn(String text) {
-        release(); // or the next repaint would go over it
-        out.println("unweave: warning: " + text);
-        out.flush();
-    }
-
     private void paint(long now) {
         lastPaint = now;
         StringBuilder text = new StringBuilder(NO_WRAP);
