@@ -73,7 +73,11 @@ public final class Codes {
 
     /** Those entries of other codes whose feature is at least {@code from} and below {@code to}. */
     public void copyRange(Codes source, int from, int to) {
-        reset(source.rows, source.entries());
+        int count = 0;
+        for (int j = 0; j < source.entries(); j++) {
+            count += source.feature[j] >= from && source.feature[j] < to ? 1 : 0;
+        }
+        reset(source.rows, count);
         int at = 0;
         for (int row = 0; row < rows; row++) {
             for (int j = source.rowStart[row]; j < source.rowStart[row + 1]; j++) {
