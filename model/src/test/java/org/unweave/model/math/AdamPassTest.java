@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The update made from sparse gradients is Adam's own, also for the rows that no entry of a batch touches: over a thousand
@@ -23,11 +24,16 @@ class AdamPassTest {
     private final double[] first = new double[FEATURES * WIDTH];
     private final double[] second = new double[FEATURES * WIDTH];
 
-    @Test
-    void adam_sparseGradientsOverAThousandUpdates_isThatOfADenseOneInDouble() {
+    /** @param unitRows whether the weights are a decoder's: without what lies along a row, and divided by its norm */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void adam_sparseGradientsOverAThousandUpdates_isThatOfADenseOneInDouble(boolean unitRows) {
         try (Team team = new Team(2);
                 Ops ops = new SimdOps(team)) {
             Mat parameter = gaussian(FEATURES, WIDTH);
+            if (unitRows) {
+                ops.normalizeRows(parameter);
+            }
             Mat gradient = Mat.zeros(FEATURES, WIDTH);
             Mat mean = Mat.zeros(FEATURES, WIDTH);
             Mat square = Mat.zeros(FEATURES, WIDTH);
@@ -37,11 +43,15 @@ class AdamPassTest {
             int moved = 0;
             for (int update = 1; update <= UPDATES; update++) {
                 FeatureRows part = part();
-                ops.featureRows(List.of(part), null, gradient);
+                ops.featureRows(List.of(part), unitRows ? parameter : null, gradient);
                 float[] before = parameter.toArray();
                 Ops.AdamStep step = new Ops.AdamStep(RATE, 0.9f, 0.999f, 1e-8f, update);
-                ops.adam(parameter, gradient, 1f, mean, square, step);
-                updateInDouble(part, update);
+                if (unitRows) {
+                    ops.adamUnitRows(parameter, gradient, 1f, mean, square, step);
+                } else {
+                    ops.adam(parameter, gradient, 1f, mean, square, step);
+                }
+                updateInDouble(part, update, unitRows);
                 moved += untouchedThatMoved(part, before, parameter);
             }
 
@@ -76,7 +86,7 @@ class AdamPassTest {
         return new FeatureRows(codes, coefficient, gaussian(ROWS, WIDTH));
     }
 
-    private void updateInDouble(FeatureRows part, int update) {
+    private void updateInDouble(FeatureRows part, int update, boolean unitRows) {
         double[] slope = new double[weights.length];
         Codes codes = part.codes();
         for (int row = 0; row < codes.rows(); row++) {
@@ -87,6 +97,9 @@ class AdamPassTest {
                 }
             }
         }
+        if (unitRows) {
+            removeParallel(slope);
+        }
         double beta1 = 0.9f;
         double beta2 = 0.999f;
         for (int i = 0; i < weights.length; i++) {
@@ -96,6 +109,31 @@ class AdamPassTest {
             double square = second[i] / (1 - Math.pow(beta2, update));
             weights[i] -= RATE * mean / (Math.sqrt(square) + 1e-8);
         }
+        if (unitRows) {
+            for (int row = 0; row < weights.length; row += WIDTH) {
+                double norm = Math.sqrt(dot(weights, weights, row));
+                for (int i = row; i < row + WIDTH; i++) {
+                    weights[i] /= norm;
+                }
+            }
+        }
+    }
+
+    private void removeParallel(double[] slope) {
+        for (int row = 0; row < slope.length; row += WIDTH) {
+            double along = dot(slope, weights, row) / dot(weights, weights, row);
+            for (int i = row; i < row + WIDTH; i++) {
+                slope[i] -= along * weights[i];
+            }
+        }
+    }
+
+    private static double dot(double[] a, double[] b, int row) {
+        double sum = 0;
+        for (int i = row; i < row + WIDTH; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
     }
 
     private static int untouchedThatMoved(FeatureRows part, float[] before, Mat parameter) {
