@@ -2,6 +2,9 @@ package org.unweave.model.sae;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.unweave.model.sae.GoldenNumbers.LOSS_TOLERANCE;
+import static org.unweave.model.sae.GoldenNumbers.floats;
+import static org.unweave.model.sae.GoldenNumbers.numbers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.StreamSupport;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
@@ -22,13 +24,6 @@ import org.unweave.model.train.TrainLoop;
 
 /** A golden file of {@code src/test/python/golden_sae.py}: three updates of a variant, made by PyTorch's autograd. */
 public final class Golden {
-    private static final double LOSS_TOLERANCE = 1e-4;
-    private static final double CHANGE_TOLERANCE = 1e-3;
-    /** Adam turns a gradient that is only rounding into a change of full size; such elements say nothing. */
-    private static final double LEAST_GRADIENT = 1e-5;
-    /** Weights are of size 1 at most, and are rounded to 6e-8 at each of the updates and constraints. */
-    private static final double ROUNDING = 5e-7;
-
     private final JsonNode root;
     private final SaeConfig config;
 
@@ -67,21 +62,6 @@ public final class Golden {
                         c.get("similarity_decay").asDouble(),
                         c.get("similarity_deviations").asDouble())
                 .sae(c.get("width").asInt(), steps, batchRows);
-    }
-
-    private static double[] numbers(JsonNode array) {
-        return StreamSupport.stream(array.spliterator(), false)
-                .mapToDouble(JsonNode::asDouble)
-                .toArray();
-    }
-
-    private static float[] floats(JsonNode array) {
-        double[] values = numbers(array);
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
     }
 
     private Params params() {
@@ -135,7 +115,7 @@ public final class Golden {
             }
             State end = States.of(loop);
             for (String name : Params.NAMES) {
-                assertChange(name, States.mat(end, name));
+                GoldenNumbers.assertChange(root, name, States.mat(end, name));
             }
         }
     }
@@ -150,36 +130,5 @@ public final class Golden {
                     .as("%s of update %d", loss.getKey(), step)
                     .isCloseTo(wanted, within(LOSS_TOLERANCE * wanted));
         });
-    }
-
-    private void assertChange(String name, Mat end) {
-        double[] wanted = numbers(root.get("change").get(name));
-        float[] start = floats(root.get("params").get(name));
-        float[] got = end.toArray();
-        boolean[] tells = tells(name, wanted.length);
-        int compared = 0;
-        for (int j = 0; j < wanted.length; j++) {
-            if (tells[j]) {
-                compared++;
-                assertThat((double) got[j] - start[j])
-                        .as("change of %s[%d]", name, j)
-                        .isCloseTo(wanted[j], within(CHANGE_TOLERANCE * Math.abs(wanted[j]) + ROUNDING));
-            }
-        }
-        assertThat(compared).as("elements of %s that were compared", name).isGreaterThan(wanted.length * 3 / 4);
-    }
-
-    // Elements whose gradient was never tiny beside the tensor's largest; one of exactly 0 is 0 here too.
-    private boolean[] tells(String name, int length) {
-        boolean[] tells = new boolean[length];
-        Arrays.fill(tells, true);
-        for (JsonNode step : root.get("steps")) {
-            double[] gradient = numbers(step.get("gradients").get(name));
-            double largest = Arrays.stream(gradient).map(Math::abs).max().orElseThrow();
-            for (int j = 0; j < length; j++) {
-                tells[j] &= gradient[j] == 0 || Math.abs(gradient[j]) >= LEAST_GRADIENT * largest;
-            }
-        }
-        return tells;
     }
 }

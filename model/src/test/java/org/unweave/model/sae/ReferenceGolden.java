@@ -2,6 +2,9 @@ package org.unweave.model.sae;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.unweave.model.sae.GoldenNumbers.LOSS_TOLERANCE;
+import static org.unweave.model.sae.GoldenNumbers.floats;
+import static org.unweave.model.sae.GoldenNumbers.numbers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.StreamSupport;
 import org.unweave.config.JobConfig.DictionaryLearningConfig;
 import org.unweave.config.JobConfig.PNorm;
 import org.unweave.model.math.Mat;
@@ -24,13 +26,6 @@ import org.unweave.model.train.TrainLoop;
 
 /** A golden file of {@code src/test/python/golden_references.py}: updates made by dictionary_learning's own trainer. */
 public final class ReferenceGolden {
-    private static final double LOSS_TOLERANCE = 1e-4;
-    private static final double CHANGE_TOLERANCE = 1e-3;
-    /** Adam turns a gradient that is only rounding into a change of full size; such elements say nothing. */
-    private static final double LEAST_GRADIENT = 1e-5;
-    /** Weights are of size 1 at most, and are rounded to 6e-8 at each of the updates and constraints. */
-    private static final double ROUNDING = 5e-7;
-
     private static final Map<String, String> TERMS =
             Map.of("lp", "p_norm", "aux", "gate_reconstruction", "l0", "target_l0");
 
@@ -119,21 +114,6 @@ public final class ReferenceGolden {
         return groups.toString();
     }
 
-    private static double[] numbers(JsonNode array) {
-        return StreamSupport.stream(array.spliterator(), false)
-                .mapToDouble(JsonNode::asDouble)
-                .toArray();
-    }
-
-    private static float[] floats(JsonNode array) {
-        double[] values = numbers(array);
-        float[] floats = new float[values.length];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = (float) values[i];
-        }
-        return floats;
-    }
-
     /** The package's name of one of our weights. */
     private String theirs(String name) {
         return name.equals("b_enc") && root.get("params").has("b_gate") ? "b_gate" : name;
@@ -205,7 +185,7 @@ public final class ReferenceGolden {
             }
             State end = States.of(loop);
             for (String name : start.names()) {
-                assertChange(name, States.mat(end, name));
+                GoldenNumbers.assertChange(root, theirs(name), States.mat(end, name));
             }
             assertAfter(end);
         }
@@ -243,36 +223,5 @@ public final class ReferenceGolden {
             assertThat(end.longs("dead.rows_since_fired", config.features()))
                     .isEqualTo(longs(after.get("rows_since_fired")));
         }
-    }
-
-    private void assertChange(String name, Mat end) {
-        double[] wanted = numbers(root.get("change").get(theirs(name)));
-        float[] start = floats(root.get("params").get(theirs(name)));
-        float[] got = end.toArray();
-        boolean[] tells = tells(theirs(name), wanted.length);
-        int compared = 0;
-        for (int j = 0; j < wanted.length; j++) {
-            if (tells[j]) {
-                compared++;
-                assertThat((double) got[j] - start[j])
-                        .as("change of %s[%d]", name, j)
-                        .isCloseTo(wanted[j], within(CHANGE_TOLERANCE * Math.abs(wanted[j]) + ROUNDING));
-            }
-        }
-        assertThat(compared).as("elements of %s that were compared", name).isGreaterThan(wanted.length * 3 / 4);
-    }
-
-    // Elements whose gradient was never tiny beside the tensor's largest; one of exactly 0 is 0 here too.
-    private boolean[] tells(String name, int length) {
-        boolean[] tells = new boolean[length];
-        Arrays.fill(tells, true);
-        for (JsonNode step : root.get("steps")) {
-            double[] gradient = numbers(step.get("gradients").get(name));
-            double largest = Arrays.stream(gradient).map(Math::abs).max().orElseThrow();
-            for (int j = 0; j < length; j++) {
-                tells[j] &= gradient[j] == 0 || Math.abs(gradient[j]) >= LEAST_GRADIENT * largest;
-            }
-        }
-        return tells;
     }
 }
