@@ -28,8 +28,8 @@ final class SmallHarvest {
         return new DataConfig(List.of("words"), 3_000, 0.2, 500, precision, 301);
     }
 
-    /** Of the folder's words, which are written at the first call. */
-    static Corpus corpus(Path folder) {
+    /** Of the folder's words, which are written at the first call, whole before a second thread may read them. */
+    static synchronized Corpus corpus(Path folder) {
         Path file = folder.resolve("words.jsonl");
         return Corpus.ofFiles(List.of(Files.exists(file) ? file : words(file, 0.01)), SEED, 0.2);
     }
