@@ -33,9 +33,11 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     /**
      * What is to be evaluated.
      *
-     * @param checkpoint the checkpoint; null for the control, a random SAE of this job's shape
+     * @param run the run that it belongs to
+     * @param checkpoint the checkpoint; null for a control, whose job name says which
      */
-    public record Task(String job, long step, @Nullable CheckpointRef checkpoint) implements Wire {}
+    public record Task(
+            String run, String job, long step, @Nullable CheckpointRef checkpoint) implements Wire {}
 
     private record Demand(WorkPullingProducerController.RequestNext<Task> next) implements Command {}
 

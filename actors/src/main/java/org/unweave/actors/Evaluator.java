@@ -125,7 +125,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
             judge = open.get();
         }
         if (left.isEmpty()) {
-            judge.take(task.job(), task.step(), task.checkpoint());
+            judge.take(task.run(), task.job(), task.step(), task.checkpoint());
             left.addAll(judge.evaluations());
         }
         String evaluation = left.element();
@@ -136,7 +136,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
 
     private Behavior<Command> record(CheckpointRouter.Task task, String problem) {
         ledger.tell(new ResultLedger.Record(
-                new ResultLedger.Judged(task.job(), task.step(), problem, headline), recordReceiver));
+                new ResultLedger.Judged(task.run(), task.job(), task.step(), problem, headline), recordReceiver));
         return this;
     }
 

@@ -29,7 +29,7 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
     private record SubscriberGone(ActorRef<Judged> subscriber) implements Command {}
 
     /** An outcome is entered and need not be sent again. */
-    public record Recorded(String job, long step) implements Wire {}
+    public record Recorded(String run, String job, long step) implements Wire {}
 
     /**
      * The outcome of a checkpoint's evaluations.
@@ -37,7 +37,8 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
      * @param problem why there is no report; empty where all went well
      * @param headline the numbers of all evaluations by name, as {@code core.l0}
      */
-    public record Judged(String job, long step, String problem, Map<String, Double> headline) implements Wire {
+    public record Judged(String run, String job, long step, String problem, Map<String, Double> headline)
+            implements Wire {
         public Judged {
             headline = Map.copyOf(headline);
         }
@@ -46,11 +47,11 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
         private Judged followedBy(Judged later) {
             Map<String, Double> all = new HashMap<>(headline);
             all.putAll(later.headline);
-            return new Judged(later.job, later.step, later.problem, all);
+            return new Judged(later.run, later.job, later.step, later.problem, all);
         }
     }
 
-    private record Key(String job, long step) {}
+    private record Key(String run, String job, long step) {}
 
     private final Map<Key, Judged> entered = new LinkedHashMap<>();
     private final Set<ActorRef<Judged>> subscribers = new HashSet<>();
@@ -73,10 +74,10 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
     }
 
     private Behavior<Command> onRecord(Record record) {
-        Key key = new Key(record.judged().job(), record.judged().step());
-        Judged judged = entered.merge(key, record.judged(), Judged::followedBy);
+        Judged one = record.judged();
+        Judged judged = entered.merge(new Key(one.run(), one.job(), one.step()), one, Judged::followedBy);
         subscribers.forEach(subscriber -> subscriber.tell(judged));
-        record.replyTo().tell(new Recorded(judged.job(), judged.step()));
+        record.replyTo().tell(new Recorded(judged.run(), judged.job(), judged.step()));
         return this;
     }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SupervisionConfig;
-import org.unweave.eval.RandomSae;
+import org.unweave.eval.Control;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
@@ -39,8 +39,6 @@ import org.unweave.model.train.TrainJob;
  * reason, and the run goes on. What it knows can be found again from the run's folder, so nothing is lost with it.
  */
 public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Command> {
-    /** The job name under which the control is judged. */
-    private static final String CONTROL = RandomSae.JOB;
     /** How often a job that diverges goes back to its last checkpoint with half its learning rate. */
     private static final int MOST_HALVINGS = 3;
 
@@ -194,9 +192,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
             job.epoch = nextEpoch(folder(job).checkpoints());
             spawn(job);
         }
-        if (run.eval().control() && !run.eval().evaluations().isEmpty()) {
-            route(CONTROL, 0, null);
-        }
+        run.eval().controls().forEach(control -> route(Control.of(control).job(), 0, null));
     }
 
     private static int nextEpoch(CheckpointFolder checkpoints) {
@@ -252,7 +248,7 @@ public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Comman
             return;
         }
         if (beingJudged.add(new TaskKey(job, step))) {
-            router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(job, step, checkpoint)));
+            router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(run.name(), job, step, checkpoint)));
         }
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,14 +28,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unweave.eval.Control;
 import org.unweave.eval.EvalReport;
 import org.unweave.eval.Evaluation;
 import org.unweave.eval.Judge;
-import org.unweave.eval.RandomSae;
 import org.unweave.eval.Subject;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.data.RowMoments;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
+import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.train.TrainJob;
 
 /**
@@ -46,6 +49,7 @@ class EvaluatorTest {
     private static final Duration WAIT = Duration.ofSeconds(30);
     private static final Props OWN_THREAD = DispatcherSelector.fromConfig("unweave.evaluator-dispatcher");
     private static final String RUN = "run";
+    private static final String CONTROL = Control.RANDOM.job();
 
     @TempDir
     Path folder;
@@ -78,6 +82,11 @@ class EvaluatorTest {
     /** Tells what it was given, does what the test wants, and reports the step. */
     private record Noting(String name, Queue<String> made, Consumer<Subject> act) implements Evaluation {
         @Override
+        public String inputs() {
+            return "none";
+        }
+
+        @Override
         public void prepare() {}
 
         @Override
@@ -86,9 +95,7 @@ class EvaluatorTest {
             act.accept(subject);
             return new EvalReport(
                     name,
-                    subject.run(),
-                    subject.job(),
-                    subject.step(),
+                    subject.id(),
                     Map.of("step", (double) subject.step()),
                     JsonNodeFactory.instance.objectNode().put("variant", subject.variant()));
         }
@@ -114,14 +121,20 @@ class EvaluatorTest {
         }
     }
 
+    private static FrozenSae control(Control control) {
+        try (RowMoments rows = new RowMoments(Mat.zeros(1, TestRun.WIDTH), Mat.zeros(TestRun.WIDTH, TestRun.WIDTH))) {
+            return control.create(new Control.Size(8, 2), rows, 1);
+        }
+    }
+
     private Behavior<Evaluator.Command> behavior(Consumer<Subject> core, Consumer<Subject> probing) {
         return Evaluator.create(
                 () -> new Judge(
-                        RUN,
                         folder,
                         Device.cpu(1),
                         List.of(new Noting("core", made, core), new Noting("probing", made, probing)),
-                        () -> RandomSae.create(8, 2, new float[TestRun.WIDTH], 1)),
+                        "",
+                        EvaluatorTest::control),
                 slots,
                 ledger);
     }
@@ -135,7 +148,7 @@ class EvaluatorTest {
     }
 
     private void route(String job, long step) {
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(job, step, checkpoint)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, job, step, checkpoint)));
     }
 
     private Path report(String evaluation, String job, long step) {
@@ -282,28 +295,44 @@ class EvaluatorTest {
         evaluator(subject -> {});
         CheckpointRef gone = new CheckpointRef(
                 "topk", 9, 0, folder.resolve("nowhere").toUri().toString(), "00", 1);
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task("topk", 9, gone)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, "topk", 9, gone)));
         assertThat(judged.receiveMessage(WAIT).problem()).contains("nowhere");
     }
 
     @Test
     void control_isJudgedWithoutACheckpoint() {
         evaluator(subject -> assertThat(subject.variant()).isEqualTo("random"));
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RandomSae.JOB, 0, null)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, CONTROL, 0, null)));
         assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
-        assertThat(report("core", RandomSae.JOB, 0)).exists();
+        assertThat(report("core", CONTROL, 0)).exists();
     }
 
     @Test
-    void storedReport_isLeftAlone() throws IOException {
-        Path stored = report("core", "topk", 1);
-        Files.createDirectories(stored.getParent());
-        Files.writeString(stored, "what was there");
+    void storedReportOfTheSame_isLeftAlone() throws IOException {
         evaluator(subject -> {});
         route("topk", 1);
         assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
-        assertThat(stored).hasContent("what was there");
-        assertThat(made).containsExactly("probing topk 1");
+        FileTime before = Files.getLastModifiedTime(report("core", "topk", 1));
+        made.clear();
+        route("topk", 1);
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(made).isEmpty();
+        assertThat(Files.getLastModifiedTime(report("core", "topk", 1))).isEqualTo(before);
+    }
+
+    @Test
+    void storedReportOfSomethingElse_isMadeAnew() throws IOException {
+        Path stored = report("core", "topk", 1);
+        Files.createDirectories(stored.getParent());
+        Files.writeString(stored, "{\"unweave_fingerprint\": \"of another SAE\"}");
+        Path cutOff = report("probing", "topk", 1);
+        Files.createDirectories(cutOff.getParent());
+        Files.writeString(cutOff, "{\"eval_type_id\": ");
+        evaluator(subject -> {});
+        route("topk", 1);
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(made).containsExactly("core topk 1", "probing topk 1");
+        assertThat(stored).content().contains("topk");
     }
 
     @Test
@@ -318,7 +347,7 @@ class EvaluatorTest {
         assertThat(report("probing", "topk", 1)).exists();
         slowLedger.expectNoMessage(SHORT);
         assertThat(made).containsExactly("core topk 1", "probing topk 1");
-        record.replyTo().tell(new ResultLedger.Recorded("topk", 1));
+        record.replyTo().tell(new ResultLedger.Recorded(RUN, "topk", 1));
         assertThat(slowLedger
                         .expectMessageClass(ResultLedger.Record.class, WAIT)
                         .judged()

@@ -25,9 +25,9 @@ class ResultLedgerTest {
     }
 
     private ResultLedger.Judged enter(String job, long step, Map<String, Double> headline) {
-        ResultLedger.Judged judged = new ResultLedger.Judged(job, step, "", headline);
+        ResultLedger.Judged judged = new ResultLedger.Judged("run", job, step, "", headline);
         ledger.tell(new ResultLedger.Record(judged, recorded.getRef()));
-        assertThat(recorded.receiveMessage()).isEqualTo(new ResultLedger.Recorded(job, step));
+        assertThat(recorded.receiveMessage()).isEqualTo(new ResultLedger.Recorded("run", job, step));
         return judged;
     }
 

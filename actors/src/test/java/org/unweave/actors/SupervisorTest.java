@@ -150,7 +150,7 @@ class SupervisorTest {
     private void judged(String job, long step, String problem) {
         TestProbe<ResultLedger.Recorded> recorded = KIT.createTestProbe(ResultLedger.Recorded.class);
         ledger.tell(new ResultLedger.Record(
-                new ResultLedger.Judged(job, step, problem, Map.of("core.l0", 3.0)), recorded.getRef()));
+                new ResultLedger.Judged("run", job, step, problem, Map.of("core.l0", 3.0)), recorded.getRef()));
         recorded.receiveMessage(WAIT);
     }
 
@@ -300,7 +300,7 @@ class SupervisorTest {
         Map<String, Attempt> first = firstAttempts();
         first.get("topk").writes(6, false);
         CheckpointRef half = first.get("topk").writes(30, true);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("topk", 30, half));
+        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, half));
         first.get("topk").finishes();
         awaitState(supervisor, "topk", "done");
         judged("topk", 30, "");
@@ -408,7 +408,7 @@ class SupervisorTest {
         assertThat(first.get("topk").epoch()).isEqualTo(4);
         assertThat(first.get("standard").epoch()).isZero();
         first.get("topk").starts(36, 1);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("topk", 30, half));
+        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, half));
         router.expectNoMessage(SHORT);
     }
 
@@ -431,7 +431,7 @@ class SupervisorTest {
         assertThat(routed().step()).isEqualTo(30);
         router.expectNoMessage(SHORT);
         CheckpointRef last = attempt.writes(TestRun.STEPS, true);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("topk", TestRun.STEPS, last));
+        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", TestRun.STEPS, last));
     }
 
     @Test
@@ -448,7 +448,7 @@ class SupervisorTest {
         run = TestRun.withControl(run);
         supervise();
         @Nullable CheckpointRef none = null;
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("random-control", 0, none));
+        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "random-control", 0, none));
         firstAttempts().values().forEach(Attempt::finishes);
         owner.expectNoMessage(SHORT);
         judged("random-control", 0, "");

@@ -16,16 +16,17 @@ import org.slf4j.LoggerFactory;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.eval.Control;
 import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
-import org.unweave.eval.RandomSae;
 import org.unweave.model.Progress;
 import org.unweave.model.data.ActivationStore;
 import org.unweave.model.data.Batches;
 import org.unweave.model.data.Bundle;
 import org.unweave.model.data.Corpus;
 import org.unweave.model.data.Harvest;
+import org.unweave.model.data.RowMoments;
 import org.unweave.model.file.Durable;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.Llama;
@@ -38,6 +39,9 @@ import org.unweave.model.train.TrainJob;
 /** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
     private static final String PROVENANCE = "provenance.json";
+    /** Stored rows whose mean and covariance the controls are made of. */
+    private static final long CONTROL_ROWS = 65_536;
+
     private static final Logger LOG = LoggerFactory.getLogger(PreparedRun.class);
 
     private final RunConfig config;
@@ -199,14 +203,15 @@ final class PreparedRun implements AutoCloseable {
     Judge openJudge() {
         Device device = Device.cpu(config.slots().threads());
         return new Judge(
-                config.name(), config.folder(), device, session.evaluations(device), () -> randomSae(device.ops()));
+                config.folder(), device, session.evaluations(device), "", control -> control(control, device.ops()));
     }
 
-    private FrozenSae randomSae(Ops ops) {
+    /** Beside the first job. */
+    private FrozenSae control(Control control, Ops ops) {
         JobConfig first = config.jobs().getFirst();
-        Mat mean1D = Mat.zeros(1, store.width());
-        ops.addColumnSums((float) (1 / (heldOutBD.rows() * store.scale())), heldOutBD, mean1D);
-        return RandomSae.create(first.features(), first.k(), mean1D.toArray(), config.seed());
+        try (RowMoments rows = RowMoments.of(batches, store.scale(), CONTROL_ROWS, ops)) {
+            return control.create(new Control.Size(first.features(), first.k()), rows, config.seed());
+        }
     }
 
     @Override

@@ -37,12 +37,12 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
         this.progress = progress;
         this.batchRows = config.train().batchRows();
         this.rowsInAll = config.jobs().size() * config.train().steps() * batchRows;
-        int control = config.eval().control() ? 1 : 0;
+        int controls = config.eval().controls().size();
         this.checkpoints = config.eval().evaluations().isEmpty()
                 ? 0
                 : config.jobs().size()
                                 * TrainJob.evaluatedStepsOf(config.train()).size()
-                        + control;
+                        + controls;
     }
 
     static Behavior<Command> create(

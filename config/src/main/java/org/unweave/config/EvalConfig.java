@@ -7,12 +7,17 @@ import java.util.List;
  *
  * @param evaluations the evaluations to run, by their SAEBench names
  * @param seed decides what is drawn: splits, negatives, shuffles
- * @param control whether a random SAE of the same shape is evaluated beside the trained ones
+ * @param controls what is evaluated beside the trained SAEs: {@code random}, {@code pca}, {@code residual}
  */
 public record EvalConfig(
-        List<String> evaluations, long seed, boolean control, CoreConfig core, SparseProbingConfig sparseProbing) {
+        List<String> evaluations,
+        long seed,
+        List<String> controls,
+        CoreConfig core,
+        SparseProbingConfig sparseProbing) {
 
     private static final List<String> EVALUATIONS = List.of("core", "sparse_probing");
+    private static final List<String> CONTROLS = List.of("random", "pca", "residual");
 
     public EvalConfig {
         evaluations = List.copyOf(evaluations);
@@ -23,6 +28,14 @@ public record EvalConfig(
                     "\"" + evaluation + "\" is none of " + String.join(", ", EVALUATIONS));
         }
         Check.distinct("evaluations", evaluations);
+        controls = List.copyOf(controls);
+        for (String control : controls) {
+            Check.that(
+                    CONTROLS.contains(control),
+                    "controls",
+                    "\"" + control + "\" is none of " + String.join(", ", CONTROLS));
+        }
+        Check.distinct("controls", controls);
     }
 
     /**

@@ -16,7 +16,7 @@ class EvalConfigTest {
                 .isEqualTo(new EvalConfig(
                         List.of("core", "sparse_probing"),
                         42,
-                        true,
+                        List.of("random"),
                         new EvalConfig.CoreConfig(128, 128, 8),
                         new EvalConfig.SparseProbingConfig(
                                 List.of("ag-news", "code-language", "amazon-sentiment"),
@@ -36,9 +36,10 @@ class EvalConfigTest {
 
     @Test
     void wrongType_isRefused() {
-        assertThat(problemsOfOverrides("eval.control=maybe"))
-                .containsExactly("eval.control: wants true or false, but is \"maybe\"");
-        assertThat(defaults("eval.control=false").eval().control()).isFalse();
+        assertThat(problemsOfOverrides("eval.controls=[random, shuffled]"))
+                .containsExactly(
+                        "--set eval.controls=[random, shuffled]: eval.controls: \"shuffled\" is none of random, pca, residual");
+        assertThat(defaults("eval.controls=[]").eval().controls()).isEmpty();
         assertThat(problemsOf("eval.sparse-probing.k-values = [1, two]"))
                 .containsExactly("study.conf:1: eval.sparse-probing.k-values: wants a whole number, but is \"two\"");
     }

@@ -23,6 +23,7 @@ import org.unweave.model.sae.FrozenSae;
 final class CoreEval implements Evaluation {
     static final String NAME = "core";
 
+    private static final String VERSION = "1";
     private static final int BLOCK_ROWS = 512;
 
     private final EvalSession session;
@@ -36,6 +37,17 @@ final class CoreEval implements Evaluation {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public String inputs() {
+        return String.join(
+                "\n",
+                VERSION,
+                session.heldOut().key(),
+                session.corpusName(),
+                Double.toString(session.largestNorm()),
+                session.config().core().toString());
     }
 
     @Override

@@ -1,10 +1,13 @@
 package org.unweave.eval;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
@@ -15,12 +18,23 @@ import org.unweave.model.file.Durable;
  * The outcome of one evaluation of one subject.
  *
  * @param evaluation SAEBench's name of the evaluation
+ * @param subject {@link Subject#id}
  * @param headline the numbers for messages and tables, by name; all finite
  * @param json the whole outcome in SAEBench's schema; not to be changed
  */
-public record EvalReport(
-        String evaluation, String run, String job, long step, Map<String, Double> headline, ObjectNode json) {
+public record EvalReport(String evaluation, String subject, Map<String, Double> headline, ObjectNode json) {
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final String FINGERPRINT = "unweave_fingerprint";
+
+    /** What a file says of where its report comes from. */
+    enum Match {
+        /** There is no file. */
+        NONE,
+        /** It was made of the same. */
+        SAME,
+        /** It was made of something else, or is damaged. */
+        OTHER
+    }
 
     public EvalReport {
         headline = Collections.unmodifiableMap(new TreeMap<>(headline));
@@ -46,25 +60,46 @@ public record EvalReport(
         }
     }
 
-    /** The file of an evaluation's report on a job's checkpoint of a step. */
-    public static Path file(Path runFolder, String evaluation, String run, String job, long step) {
-        return file(runFolder, evaluation, run + "_" + job + "_" + step);
+    /** The file of an evaluation's report on a subject. */
+    public static Path file(Path folder, String evaluation, String subject) {
+        return folder.resolve("evals").resolve(evaluation).resolve(subject + "_custom_sae_eval_results.json");
     }
 
-    /** The file that {@link #write} makes. */
-    public Path file(Path runFolder) {
-        return file(runFolder, evaluation, run, job, step);
+    /** Whether a file holds the report with this fingerprint. */
+    static Match compare(Path file, String fingerprint) {
+        if (!Files.exists(file)) {
+            return Match.NONE;
+        }
+        try (JsonParser parser = MAPPER.createParser(file.toFile())) {
+            Match match = Match.OTHER;
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+                    JsonToken value = parser.nextToken();
+                    if (field.equals(FINGERPRINT) && value == JsonToken.VALUE_STRING) {
+                        match = parser.getText().equals(fingerprint) ? Match.SAME : Match.OTHER;
+                    }
+                    parser.skipChildren();
+                }
+            }
+            // A file that was cut off does not come this far.
+            return parser.currentToken() == JsonToken.END_OBJECT ? match : Match.OTHER;
+        } catch (IOException damaged) {
+            return Match.OTHER;
+        }
     }
 
-    private static Path file(Path runFolder, String evaluation, String id) {
-        return runFolder.resolve("evals").resolve(evaluation).resolve(id + "_custom_sae_eval_results.json");
-    }
-
-    /** Writes the JSON: the file is the old one or the whole new one at any instant. */
-    public Path write(Path runFolder) {
-        Path file = file(runFolder);
+    /**
+     * Writes the JSON: the file is the old one or the whole new one at any instant.
+     *
+     * @param fingerprint of all that the report was made of
+     */
+    public Path write(Path folder, String fingerprint) {
+        Path file = file(folder, evaluation, subject);
         try {
-            Durable.write(file, MAPPER.writeValueAsBytes(json));
+            ObjectNode whole = MAPPER.createObjectNode();
+            whole.setAll(json);
+            whole.put(FINGERPRINT, fingerprint);
+            Durable.write(file, MAPPER.writeValueAsBytes(whole));
             return file;
         } catch (IOException e) {
             throw new EvaluationException("cannot write " + file + ": " + e.getMessage(), e);

@@ -5,6 +5,9 @@ public interface Evaluation {
     /** SAEBench's name, as {@code sparse_probing}. */
     String name();
 
+    /** All that a report depends on beside the SAE: settings, model, hook, the texts themselves. */
+    String inputs();
+
     /** Computes what all subjects share and what is not there yet, so that it is not counted to the first of them. */
     void prepare();
 

@@ -27,12 +27,14 @@ final class HeldOutActivations {
     private final int[] batchStart;
     private final RowFile atHook;
     private final RowFile atEnd;
+    private final String key;
     private final Losses losses;
 
     /** Means over positions; in nats. */
     record Losses(double cleanCrossEntropy, double ablatedCrossEntropy, double ablatedDivergence) {}
 
-    private HeldOutActivations(List<TokenBatch> batches, ActivationCache.Entry entry) {
+    private HeldOutActivations(String key, List<TokenBatch> batches, ActivationCache.Entry entry) {
+        this.key = key;
         this.batches = batches;
         this.batchStart = new int[batches.size() + 1];
         for (int i = 0; i < batches.size(); i++) {
@@ -54,11 +56,10 @@ final class HeldOutActivations {
             int to = Math.min(sequences.size(), from + batchSequences);
             batches.add(new TokenBatch(sequences.subList(from, to).toArray(int[][]::new)));
         }
-        ActivationCache.Entry entry = cache.entry(
-                key(sequences, model, batchSequences),
-                "the held-out sequences",
-                draft -> compute(draft, batches, model, progress));
-        return new HeldOutActivations(batches, entry);
+        String key = key(sequences, model, batchSequences);
+        ActivationCache.Entry entry =
+                cache.entry(key, "the held-out sequences", draft -> compute(draft, batches, model, progress));
+        return new HeldOutActivations(key, batches, entry);
     }
 
     private static String key(List<int[]> sequences, ModelAccess model, int batchSequences) {
@@ -76,6 +77,11 @@ final class HeldOutActivations {
         }
         digest.update(content.toString().getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Of the model, the hook and the sequences. */
+    String key() {
+        return key;
     }
 
     private static void compute(

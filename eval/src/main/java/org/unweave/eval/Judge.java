@@ -1,45 +1,60 @@
 package org.unweave.eval;
 
 import java.net.URI;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Device;
 import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.train.TrainLoop;
 
 /**
- * Judges one checkpoint after another by a run's evaluations, and stores each report in the run's folder. A report that
- * is there already is left as it is.
+ * Judges one checkpoint after another, and stores each report in a folder. A report that is there already is left as it
+ * is if it was made of the same SAE, texts, model and settings; one of others is made anew.
  *
  * <p>Call order: {@link #take}, then {@link #evaluate} for each of {@link #evaluations}. One caller at a time.
  */
 public final class Judge implements AutoCloseable {
-    private final String run;
-    private final Path runFolder;
+    private static final Logger LOG = LoggerFactory.getLogger(Judge.class);
+
+    private final Path folder;
     private final Device device;
     private final List<Evaluation> evaluations;
-    private final Supplier<FrozenSae> control;
+    private final String label;
+    private final Function<Control, FrozenSae> controls;
     private @Nullable Task task;
     private @Nullable Subject subject;
+    private String saeFingerprint = "";
 
-    private record Task(String job, long step, @Nullable CheckpointRef checkpoint) {}
+    private record Task(
+            String run, String job, long step, @Nullable CheckpointRef checkpoint) {}
 
     /**
+     * @param folder where {@code evals} is
      * @param evaluations computing on the device, which is closed with this
-     * @param control makes the random SAE that is judged where no checkpoint is given
+     * @param label ends the name of each report; empty, or as {@code _seed2}
+     * @param controls makes what is judged where no checkpoint is given
      */
-    public Judge(String run, Path runFolder, Device device, List<Evaluation> evaluations, Supplier<FrozenSae> control) {
-        this.run = run;
-        this.runFolder = runFolder;
+    public Judge(
+            Path folder,
+            Device device,
+            List<Evaluation> evaluations,
+            String label,
+            Function<Control, FrozenSae> controls) {
+        this.folder = folder;
         this.device = device;
         this.evaluations = List.copyOf(evaluations);
-        this.control = control;
+        this.label = label;
+        this.controls = controls;
     }
 
     /** Their names, in the order in which they are to be made. */
@@ -47,43 +62,57 @@ public final class Judge implements AutoCloseable {
         return evaluations.stream().map(Evaluation::name).toList();
     }
 
-    /** Says what is judged next: a checkpoint, or the control where it is null. It is opened when it is needed. */
-    public void take(String job, long step, @Nullable CheckpointRef checkpoint) {
+    /** Says what is judged next: a checkpoint, or a control where it is null. It is opened when it is needed. */
+    public void take(String run, String job, long step, @Nullable CheckpointRef checkpoint) {
         release();
-        task = new Task(job, step, checkpoint);
+        task = new Task(run, job, step, checkpoint);
     }
 
     private Subject open(Task taken) {
         CheckpointRef checkpoint = taken.checkpoint();
         if (checkpoint == null) {
-            return new Subject(run, taken.job(), taken.step(), "random", 0, control.get());
+            Control control = Control.ofJob(taken.job())
+                    .orElseThrow(() -> new EvaluationException("there is no control named " + taken.job()));
+            return new Subject(
+                    taken.run(), taken.job(), taken.step(), control.word(), 0, controls.apply(control), label);
         }
         Checkpoint opened = Checkpoint.open(Path.of(URI.create(checkpoint.uri())));
         FrozenSae sae = TrainLoop.frozen(opened, device.ops());
         long rows = taken.step() * opened.manifest().batchRows();
         return new Subject(
-                run, taken.job(), taken.step(), opened.manifest().job().variant(), rows, sae);
+                taken.run(), taken.job(), taken.step(), opened.manifest().job().variant(), rows, sae, label);
     }
 
     /** Makes one evaluation, stores its report, and returns its headline; an empty one where the report was there. */
     public Map<String, Double> evaluate(String name) {
-        Task taken = task;
-        if (taken == null) {
+        if (task == null) {
             throw new IllegalStateException("nothing was taken to be evaluated");
-        }
-        if (Files.exists(EvalReport.file(runFolder, name, run, taken.job(), taken.step()))) {
-            return Map.of();
         }
         Evaluation evaluation = evaluations.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no evaluation is named " + name));
         if (subject == null) {
-            subject = open(taken);
+            subject = open(task);
+            saeFingerprint = subject.fingerprint();
+        }
+        String fingerprint = fingerprint(evaluation);
+        Path file = EvalReport.file(folder, name, subject.id());
+        switch (EvalReport.compare(file, fingerprint)) {
+            case SAME -> {
+                return Map.of();
+            }
+            case OTHER -> LOG.info("{} was made of another SAE, other texts or other settings, and is made anew", file);
+            case NONE -> {}
         }
         EvalReport report = evaluation.evaluate(subject);
-        report.write(runFolder);
+        report.write(folder, fingerprint);
         return report.headline();
+    }
+
+    private String fingerprint(Evaluation evaluation) {
+        String all = evaluation.name() + "\n" + evaluation.inputs() + "\n" + saeFingerprint;
+        return HexFormat.of().formatHex(Sha256.digest().digest(all.getBytes(StandardCharsets.UTF_8)));
     }
 
     private void release() {

@@ -27,6 +27,7 @@ import org.unweave.model.math.Mat;
 final class LabelledActivations {
     private static final String ROWS = "rows.f32";
 
+    private final String key;
     private final String name;
     private final List<ClassRows> classes;
     private final RowFile rows;
@@ -60,7 +61,8 @@ final class LabelledActivations {
         }
     }
 
-    private LabelledActivations(ProbingTexts texts, ActivationCache.Entry entry, double largestNorm) {
+    private LabelledActivations(String key, ProbingTexts texts, ActivationCache.Entry entry, double largestNorm) {
+        this.key = key;
         this.name = texts.name();
         this.rows = entry.file(ROWS);
         JsonNode starts = entry.values().required("text_start");
@@ -110,7 +112,7 @@ final class LabelledActivations {
                 key,
                 texts.name(),
                 draft -> compute(draft, texts.name(), all, model, contextTokens, batchTexts, progress));
-        return new LabelledActivations(texts, entry, largestNorm);
+        return new LabelledActivations(key, texts, entry, largestNorm);
     }
 
     // The texts themselves are part of the key, so the seed and the sizes that chose them need not be.
@@ -226,6 +228,11 @@ final class LabelledActivations {
 
     String name() {
         return name;
+    }
+
+    /** Of the model, the hook and the texts. */
+    String key() {
+        return key;
     }
 
     List<ClassRows> classes() {

@@ -8,10 +8,7 @@ import org.unweave.model.sae.TopKForm;
  * The control: an SAE that has learnt nothing but the mean. What an evaluation gives for it is what its form and its
  * size alone are worth.
  */
-public final class RandomSae {
-    /** The job under which it is reported. */
-    public static final String JOB = "random-control";
-
+final class RandomSae {
     private RandomSae() {}
 
     /**
@@ -20,12 +17,12 @@ public final class RandomSae {
      *
      * @param meanD the mean of the stored rows
      */
-    public static TopKForm create(int features, int k, float[] meanD, long seed) {
+    static TopKForm create(int features, int k, float[] meanD, long seed) {
         if (k < 1 || k > features) {
             throw new IllegalArgumentException("k " + k + " of " + features + " features");
         }
         int width = meanD.length;
-        Draws draws = new Draws(seed, JOB, features, width);
+        Draws draws = new Draws(seed, Control.RANDOM.job(), features, width);
         Mat decFD = Mat.zeros(features, width);
         float[] row = new float[width];
         for (int feature = 0; feature < features; feature++) {

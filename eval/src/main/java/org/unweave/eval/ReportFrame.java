@@ -48,7 +48,7 @@ final class ReportFrame {
         json.put("sae_lens_version", version());
         json.set("sae_cfg_dict", saeConfig(subject));
         json.set("eval_result_unstructured", unstructured);
-        return new EvalReport(evaluation, subject.run(), subject.job(), subject.step(), headline, json);
+        return new EvalReport(evaluation, subject.id(), headline, json);
     }
 
     /** Says that SAELens had no part in it. */

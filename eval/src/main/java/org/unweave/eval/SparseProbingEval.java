@@ -3,6 +3,7 @@ package org.unweave.eval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import org.unweave.model.sae.FrozenSae;
 final class SparseProbingEval implements Evaluation {
     static final String NAME = "sparse_probing";
 
+    private static final String VERSION = "1";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<Integer> SCHEMA_K = List.of(1, 2, 5, 10, 20, 50, 100);
     private static final int BLOCK_ROWS = 512;
@@ -42,6 +44,20 @@ final class SparseProbingEval implements Evaluation {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public String inputs() {
+        List<String> all = new ArrayList<>();
+        all.add(VERSION);
+        all.add(Double.toString(session.largestNorm()));
+        all.add(Long.toString(session.config().seed()));
+        all.add(config.toString());
+        for (String dataset : config.datasets()) {
+            LabelledActivations set = session.labelled(dataset);
+            all.add(set.name() + " " + set.key());
+        }
+        return String.join("\n", all);
     }
 
     @Override

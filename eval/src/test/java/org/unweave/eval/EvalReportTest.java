@@ -21,8 +21,8 @@ class EvalReportTest {
 
     @Test
     void write_twice_leavesOneFileWithTheLaterContentAtTheConventionsPlace() throws IOException {
-        report(1).write(run);
-        Path file = report(2).write(run);
+        report(1).write(run, "one");
+        Path file = report(2).write(run, "two");
 
         assertThat(file).isEqualTo(run.resolve("evals/core/quick-1_topk_40_custom_sae_eval_results.json"));
         assertThat(new ObjectMapper().readTree(file.toFile()).get("value").intValue())
@@ -36,7 +36,7 @@ class EvalReportTest {
     void write_folderThatIsAFile_isAnErrorThatNamesTheFile() throws IOException {
         Path file = Files.createFile(run.resolve("evals"));
 
-        assertThatThrownBy(() -> report(1).write(run))
+        assertThatThrownBy(() -> report(1).write(run, "one"))
                 .isInstanceOf(EvaluationException.class)
                 .hasMessageContaining(file.toString());
     }
@@ -46,12 +46,26 @@ class EvalReportTest {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.putObject("group").putArray("numbers").add(1.0).add(Double.NaN);
 
-        assertThatThrownBy(() -> new EvalReport("core", "r", "j", 1, Map.of(), json))
+        assertThatThrownBy(() -> new EvalReport("core", "r_j_1", Map.of(), json))
                 .hasMessageContaining("/group/numbers/1 is NaN");
+    }
+
+    @Test
+    void compare_tellsTheSameFromAnotherAndFromADamagedOne() throws IOException {
+        Path file = EvalReport.file(run, "core", "quick-1_topk_40");
+        assertThat(EvalReport.compare(file, "one")).isEqualTo(EvalReport.Match.NONE);
+
+        report(1).write(run, "one");
+        assertThat(EvalReport.compare(file, "one")).isEqualTo(EvalReport.Match.SAME);
+        assertThat(EvalReport.compare(file, "two")).isEqualTo(EvalReport.Match.OTHER);
+
+        String whole = Files.readString(file);
+        Files.writeString(file, whole.substring(0, whole.length() - 3));
+        assertThat(EvalReport.compare(file, "one")).isEqualTo(EvalReport.Match.OTHER);
     }
 
     private static EvalReport report(int value) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("value", value);
-        return new EvalReport("core", "quick-1", "topk", 40, Map.of("l0", 1.5), json);
+        return new EvalReport("core", "quick-1_topk_40", Map.of("l0", 1.5), json);
     }
 }

@@ -32,7 +32,7 @@ final class TestRuns {
         EvalConfig eval = new EvalConfig(
                 List.of("core", "sparse_probing"),
                 7,
-                true,
+                List.of("random"),
                 new EvalConfig.CoreConfig(12, 10, 4),
                 new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues));
         return new RunConfig(

@@ -3,6 +3,8 @@ package org.unweave.model.math;
 import static org.bytedeco.openblas.global.openblas.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas.CblasTrans;
+import static org.bytedeco.openblas.global.openblas.LAPACKE_dsyevd;
+import static org.bytedeco.openblas.global.openblas.LAPACK_ROW_MAJOR;
 import static org.bytedeco.openblas.global.openblas.cblas_sgemm;
 
 import java.lang.ref.Reference;
@@ -84,6 +86,15 @@ final class Blas {
             int cRow) {
         int opB = transposeB ? CblasTrans : CblasNoTrans;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, opB, m, n, k, alpha, a, aRow, b, bRow, beta, c, cRow);
+    }
+
+    /**
+     * Puts the eigenvectors of a symmetric matrix into its columns, the least eigenvalue's first.
+     *
+     * @return LAPACK's word on it: 0 where all went well
+     */
+    static int eigenvectors(double[] symmetricNN, int n) {
+        return LAPACKE_dsyevd(LAPACK_ROW_MAJOR, (byte) 'V', (byte) 'U', n, symmetricNN, n, new double[n]);
     }
 
     /** The matrix's elements from this one on. */
