@@ -23,7 +23,6 @@ import org.unweave.model.train.TrainLoop;
 
 /** A checkpoint's SAE, written in another program's format. */
 public final class CheckpointExport {
-    private static final String CONFIG = "run.conf";
     private static final String FEATURES = "features.json";
     private static final String EXPORTS = "exports";
 
@@ -104,7 +103,7 @@ public final class CheckpointExport {
 
     private static Origin origin(Checkpoint checkpoint) {
         Manifest manifest = checkpoint.manifest();
-        RunConfig run = ConfigReader.readResolved(checkpoint.folder().resolve(CONFIG));
+        RunConfig run = ConfigReader.readResolved(checkpoint.folder().resolve(CheckpointLookup.CONFIG));
         return new Origin(
                 manifest.provenance().getOrDefault("model", run.model().source()),
                 run.model().hook(),

@@ -8,9 +8,10 @@ import org.unweave.model.checkpoint.CheckpointFolder;
 
 /** Finds the checkpoint that a person names. */
 final class CheckpointLookup {
+    static final String CONFIG = "run.conf";
     private static final String MANIFEST = "manifest.json";
-    private static final String CHECKPOINTS = "checkpoints";
-    private static final String JOBS = "jobs";
+    static final String CHECKPOINTS = "checkpoints";
+    static final String JOBS = "jobs";
 
     private CheckpointLookup() {}
 

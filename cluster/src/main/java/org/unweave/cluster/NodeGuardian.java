@@ -52,7 +52,7 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
                 ActivationFeed.create(
                         run.batches()::read,
                         config.train().batchRows(),
-                        run.store().width(),
+                        run.batches().width(),
                         config.train().windowBatches()),
                 "feed",
                 "unweave.feed-dispatcher");

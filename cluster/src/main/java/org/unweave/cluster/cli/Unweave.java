@@ -34,6 +34,7 @@ public final class Unweave implements Runnable {
         CommandLine commands = new CommandLine(new Unweave())
                 .addSubcommand(new RunCommand(console))
                 .addSubcommand(new FetchCommand(console))
+                .addSubcommand(new EvalCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new VariantsCommand(console))

@@ -10,12 +10,13 @@ import java.util.Map;
  * @param evaluation the folder's name, as {@code core} or {@code sparse_probing}
  * @param sae the job, or the name of a control
  * @param step the checkpoint's step; -1 if the file's name has none
+ * @param seed the seed that the file's name ends with; -1 if it names none, and the evaluation had the configured one
  * @param document the top-level fields
  */
-public record Evaluation(String evaluation, String sae, long step, JsonNode document) {
+public record Evaluation(String evaluation, String sae, long step, long seed, JsonNode document) {
     public static final String CORE = "core";
     public static final String SPARSE_PROBING = "sparse_probing";
-    static final String RANDOM_CONTROL = "random-control";
+    private static final String CONTROL = "-control";
     private static final String DATASET_SUFFIX = "_results";
 
     /** A number of {@code eval_result_metrics}; NaN where it is missing. */
@@ -36,7 +37,12 @@ public record Evaluation(String evaluation, String sae, long step, JsonNode docu
     }
 
     public boolean control() {
-        return sae.startsWith(RANDOM_CONTROL);
+        return control(sae);
+    }
+
+    /** Whether an SAE of this name is one that nobody trained. */
+    static boolean control(String sae) {
+        return sae.endsWith(CONTROL);
     }
 
     private static String withoutSuffix(String name) {

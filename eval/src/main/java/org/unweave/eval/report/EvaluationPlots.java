@@ -128,12 +128,12 @@ final class EvaluationPlots {
     }
 
     private static boolean outlying(List<Point> trail, Map<String, List<Point>> trails) {
-        if (!trail.getLast().sae().startsWith(Evaluation.RANDOM_CONTROL)) {
+        if (!Evaluation.control(trail.getLast().sae())) {
             return false;
         }
         DoubleSummaryStatistics trained = trails.values().stream()
                 .flatMap(List::stream)
-                .filter(point -> !point.sae().startsWith(Evaluation.RANDOM_CONTROL))
+                .filter(point -> !Evaluation.control(point.sae()))
                 .mapToDouble(Point::recovered)
                 .summaryStatistics();
         double spread = Math.max(0.05, trained.getMax() - trained.getMin());

@@ -44,7 +44,7 @@ final class Palette {
     Palette(List<String> saes) {
         int next = 0;
         for (String name : saes) {
-            looks.put(name, name.startsWith(Evaluation.RANDOM_CONTROL) ? CONTROL : trained(next++));
+            looks.put(name, Evaluation.control(name) ? CONTROL : trained(next++));
         }
     }
 

@@ -75,6 +75,22 @@ public final class Plots {
                         + " coordinates.",
                 "no probing evaluation is there yet",
                 evaluations::probing);
+        addScore(
+                "sparse_probing_by_k.png",
+                "Accuracy of probes by the number of latents they see, and of those on 5 latents against L0.",
+                new ScorePlot(run, palette, Score.SPARSE_PROBING));
+        addScore(
+                "scr.png",
+                "SCR score by the number of ablated latents, and of 20 against L0.",
+                new ScorePlot(run, palette, Score.SCR));
+        addScore(
+                "tpp.png",
+                "TPP score by the number of ablated latents, and of 20 against L0.",
+                new ScorePlot(run, palette, Score.TPP));
+        addScore(
+                "unlearning_scores.png",
+                "Unlearning score of each SAE against its L0.",
+                new ScorePlot(run, palette, Score.UNLEARNING));
         add(
                 "feature_statistics.png",
                 "Feature statistics",
@@ -83,6 +99,13 @@ public final class Plots {
                 "no job has written a checkpoint's feature statistics yet",
                 () -> new FeaturePlots(run, palette).draw());
         return new Written(plots, missing);
+    }
+
+    /** Of an evaluation that a run need not have. */
+    private void addScore(String name, String caption, ScorePlot plot) {
+        if (!plot.isEmpty()) {
+            add(name, plot.title(), caption, "there is nothing to draw", plot::draw);
+        }
     }
 
     private void add(

@@ -87,10 +87,12 @@ public final class Report {
 
     private String results() {
         String datasets = table.datasetsHtml();
+        String scores = table.scoresHtml();
         return table.html()
                 + (datasets.isEmpty()
                         ? "<p class=\"note\">No probing evaluation is there yet.</p>\n"
-                        : "<h3>Sparse probing by dataset</h3>\n" + datasets);
+                        : "<h3>Sparse probing by dataset</h3>\n" + datasets)
+                + (scores.isEmpty() ? "" : "<h3>By intervention</h3>\n" + scores);
     }
 
     private static String plots(Plots.Written written) throws IOException {

@@ -1,8 +1,11 @@
 package org.unweave.eval.report;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.DoubleFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import org.unweave.eval.report.ResultRow.Kind;
 
@@ -29,27 +32,40 @@ final class ResultHtml {
                 ? "Each SAE at its newest evaluated step. Top-k: accuracy of probes on the k best latents, mean over the "
                         + "datasets; the model's row uses the k best coordinates of its residual stream instead."
                 : "Each SAE at its newest evaluated step.";
-        return table(table, METRICS, caption, false) + footnotes(table);
+        return table(table, METRICS, caption, row -> true) + footnotes(table);
     }
 
     static String datasets(ResultTable table) {
-        List<Column> columns = table.datasets().stream()
+        return numbers(
+                table,
+                table.datasets(),
+                ResultRow::datasets,
+                "Accuracy of probes on the five best latents, by dataset.");
+    }
+
+    static String scores(ResultTable table) {
+        return numbers(table, table.scores(), ResultRow::scores, ResultTable.SCORES_NOTE);
+    }
+
+    private static String numbers(
+            ResultTable table, List<String> names, Function<ResultRow, Map<String, Double>> numbers, String caption) {
+        List<Column> columns = names.stream()
                 .map(name -> new Column(
                         name,
                         true,
-                        row -> row.datasets().getOrDefault(name, Double.NaN),
+                        row -> numbers.apply(row).getOrDefault(name, Double.NaN),
                         value -> Numbers.fixed(value, 3)))
                 .toList();
         return columns.isEmpty()
                 ? ""
-                : table(table, columns, "Accuracy of probes on the five best latents, by dataset.", true);
+                : table(table, columns, caption, row -> !numbers.apply(row).isEmpty());
     }
 
     private static Column accuracy(int latents) {
         return new Column("Top-" + latents, true, row -> row.accuracy(latents), value -> Numbers.fixed(value, 3));
     }
 
-    private static String table(ResultTable table, List<Column> columns, String caption, boolean probedOnly) {
+    private static String table(ResultTable table, List<Column> columns, String caption, Predicate<ResultRow> shown) {
         StringBuilder html = new StringBuilder("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"")
                 .append(Html.escape(caption))
                 .append("\">\n<table class=\"results\">\n<caption>")
@@ -62,7 +78,7 @@ final class ResultHtml {
         }
         html.append("</tr></thead>\n<tbody>\n");
         for (ResultRow row : table.rows()) {
-            if (!probedOnly || !row.datasets().isEmpty()) {
+            if (shown.test(row)) {
                 html.append(row(table, columns, row));
             }
         }

@@ -1,6 +1,7 @@
 package org.unweave.eval.report;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.unweave.eval.report.MetricsLine.Split;
@@ -12,6 +13,7 @@ import org.unweave.eval.report.MetricsLine.Split;
  * @param alive the share of features that fired during the core evaluation
  * @param accuracies probing accuracy by the number of latents, averaged over the datasets
  * @param datasets top-5 accuracy by dataset
+ * @param scores of the evaluations by intervention, by the column's name
  * @param failure why the job failed; empty if it did not
  * @param remark a sentence on the job's state, without its name; empty if there is nothing to say
  */
@@ -25,12 +27,14 @@ record ResultRow(
         double alive,
         Map<Integer, Double> accuracies,
         Map<String, Double> datasets,
+        Map<String, Double> scores,
         double heldOutL0,
         double targetL0,
         String failure,
         String remark) {
 
     static final int[] LATENTS = {1, 2, 5};
+    private static final int[] ABLATED = {5, 20, 100};
     /** An SAE this far from the L0 it was asked for is another trade-off, not a better or worse one. */
     private static final double L0_TOLERANCE = 0.10;
 
@@ -43,13 +47,12 @@ record ResultRow(
     ResultRow {
         accuracies = Collections.unmodifiableMap(new LinkedHashMap<>(accuracies));
         datasets = Collections.unmodifiableMap(new LinkedHashMap<>(datasets));
+        scores = Collections.unmodifiableMap(new LinkedHashMap<>(scores));
     }
 
     static ResultRow sae(RunFiles run, String name) {
         long step = run.evaluations().stream()
                 .filter(result -> result.sae().equals(name))
-                .filter(result -> result.evaluation().equals(Evaluation.CORE)
-                        || result.evaluation().equals(Evaluation.SPARSE_PROBING))
                 .mapToLong(Evaluation::step)
                 .max()
                 .orElse(-1);
@@ -59,7 +62,7 @@ record ResultRow(
         double l0 = core.metric("sparsity", "l0");
         return new ResultRow(
                 name,
-                name.startsWith(Evaluation.RANDOM_CONTROL) ? Kind.CONTROL : Kind.JOB,
+                Evaluation.control(name) ? Kind.CONTROL : Kind.JOB,
                 step,
                 l0,
                 core.metric("reconstruction_quality", "variance_explained"),
@@ -67,6 +70,7 @@ record ResultRow(
                 core.metric("misc_metrics", "frac_alive"),
                 accuracies(probing, "sae"),
                 probing.perDataset("sae_top_5_test_accuracy"),
+                scores(run, name, step),
                 heldOutL0(run, name, l0),
                 state.targetL0(),
                 failure(state),
@@ -85,6 +89,7 @@ record ResultRow(
                 Double.NaN,
                 accuracies(probing, "llm"),
                 probing.perDataset("llm_top_5_test_accuracy"),
+                Map.of(),
                 Double.NaN,
                 Double.NaN,
                 "",
@@ -107,11 +112,29 @@ record ResultRow(
         return step >= 0 || kind == Kind.MODEL;
     }
 
+    private static Map<String, Double> scores(RunFiles run, String name, long step) {
+        Map<String, Double> scores = new LinkedHashMap<>();
+        for (int n : ABLATED) {
+            put(scores, "SCR " + n, Score.SCR.of(at(run, Score.SCR.evaluation(), name, step), n));
+        }
+        for (int n : ABLATED) {
+            put(scores, "TPP " + n, Score.TPP.of(at(run, Score.TPP.evaluation(), name, step), n));
+        }
+        put(scores, "unlearning", Score.UNLEARNING.of(at(run, Score.UNLEARNING.evaluation(), name, step), 0));
+        return scores;
+    }
+
+    private static void put(Map<String, Double> scores, String column, double value) {
+        if (Double.isFinite(value)) {
+            scores.put(column, value);
+        }
+    }
+
     private static Evaluation at(RunFiles run, String evaluation, String name, long step) {
         return run.evaluations(evaluation, name).stream()
                 .filter(result -> result.step() == step)
-                .findFirst()
-                .orElse(new Evaluation(evaluation, name, step, RunFiles.none()));
+                .min(Comparator.comparingLong(Evaluation::seed))
+                .orElse(new Evaluation(evaluation, name, step, -1, RunFiles.none()));
     }
 
     private static Map<Integer, Double> accuracies(Evaluation probing, String side) {

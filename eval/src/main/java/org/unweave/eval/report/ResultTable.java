@@ -15,6 +15,11 @@ import org.unweave.eval.report.ResultRow.Kind;
  * coordinates probed in the same way.
  */
 public final class ResultTable {
+    static final String SCORES_NOTE =
+            "SCR n: share of a probe's bias that goes when the n latents of the spurious attribute "
+                    + "are ablated. TPP n: what ablating the n latents of a class costs its own probe, less what it costs the "
+                    + "others. unlearning: 1 - the least accuracy on what is to be forgotten within the side-effect gate.";
+
     private final String run;
     private final List<ResultRow> rows;
 
@@ -51,6 +56,11 @@ public final class ResultTable {
         return ResultHtml.results(this);
     }
 
+    /** SCR, TPP and unlearning as an HTML {@code <table>}; empty if there is none. */
+    public String scoresHtml() {
+        return ResultHtml.scores(this);
+    }
+
     /** Top-5 accuracy by dataset as an HTML {@code <table>}; empty if nothing was probed. */
     public String datasetsHtml() {
         return ResultHtml.datasets(this);
@@ -62,6 +72,12 @@ public final class ResultTable {
 
     List<ResultRow> rows() {
         return rows;
+    }
+
+    List<String> scores() {
+        Set<String> names = new LinkedHashSet<>();
+        rows.forEach(row -> names.addAll(row.scores().keySet()));
+        return List.copyOf(names);
     }
 
     List<String> datasets() {

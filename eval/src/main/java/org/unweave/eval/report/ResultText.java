@@ -2,6 +2,7 @@ package org.unweave.eval.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.unweave.eval.report.ResultRow.Kind;
 
@@ -11,6 +12,7 @@ final class ResultText {
     private static final int LONGEST_NAME = 36;
     private static final String GAP = "  ";
     private static final String DATASETS = "top-5 by dataset";
+    private static final String SCORES = "by intervention";
 
     private record Column(String upper, String lower, int width, Function<ResultRow, String> cell) {}
 
@@ -46,7 +48,11 @@ final class ResultText {
             results();
         }
         table.footnotes().forEach(note -> wrapped("", note));
-        datasets();
+        blocks(DATASETS, table.datasets(), ResultRow::datasets);
+        blocks(SCORES, table.scores(), ResultRow::scores);
+        if (!table.scores().isEmpty()) {
+            wrapped("", ResultTable.SCORES_NOTE);
+        }
         return text.toString();
     }
 
@@ -80,14 +86,14 @@ final class ResultText {
         }
     }
 
-    private void datasets() {
-        List<String> names = table.datasets();
+    /** Blocks of as many columns as a line takes. */
+    private void blocks(String title, List<String> names, Function<ResultRow, Map<String, Double>> numbers) {
         List<String> block = new ArrayList<>();
         int width = nameWidth;
         for (String name : names) {
-            int needed = GAP.length() + datasetWidth(name);
+            int needed = GAP.length() + numberWidth(name);
             if (!block.isEmpty() && width + needed > COLUMNS) {
-                datasets(block);
+                block(title, block, numbers);
                 block.clear();
                 width = nameWidth;
             }
@@ -95,31 +101,31 @@ final class ResultText {
             width += needed;
         }
         if (!block.isEmpty()) {
-            datasets(block);
+            block(title, block, numbers);
         }
     }
 
-    private void datasets(List<String> names) {
+    private void block(String title, List<String> names, Function<ResultRow, Map<String, Double>> numbers) {
         List<Column> columns = names.stream()
                 .map(name -> new Column(
                         "",
                         name,
-                        datasetWidth(name),
-                        row -> Numbers.fixed(row.datasets().getOrDefault(name, Double.NaN), 3)))
+                        numberWidth(name),
+                        row -> Numbers.fixed(numbers.apply(row).getOrDefault(name, Double.NaN), 3)))
                 .toList();
         line("");
-        line(pad(DATASETS, nameWidth) + cells(columns, Column::lower));
+        line(pad(title, nameWidth) + cells(columns, Column::lower));
         rule(nameWidth
                 + columns.stream()
                         .mapToInt(column -> GAP.length() + column.width())
                         .sum());
         table.rows().stream()
-                .filter(row -> !row.datasets().isEmpty())
+                .filter(row -> !numbers.apply(row).isEmpty())
                 .forEach(row ->
                         line(named(row) + cells(columns, column -> column.cell().apply(row))));
     }
 
-    private static int datasetWidth(String name) {
+    private static int numberWidth(String name) {
         return Math.max(5, name.length());
     }
 

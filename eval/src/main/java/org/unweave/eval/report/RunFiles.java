@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * A run folder as it lies on disk. The run may still be going or may have been cut off at any instant: a missing or
@@ -31,6 +33,8 @@ public record RunFiles(
 
     /** Orders names as a reader would: {@code topk-k16}, {@code topk-k64}, {@code topk-k128}. */
     static final Comparator<String> NATURAL_ORDER = NaturalOrder::compare;
+
+    private static final Pattern TRAINING_SEED = Pattern.compile("-seed[0-9]+$");
 
     public RunFiles {
         jobs = List.copyOf(jobs);
@@ -71,7 +75,7 @@ public record RunFiles(
                 .map(Evaluation::sae)
                 .distinct()
                 .filter(name -> job(name).isEmpty())
-                .sorted(Comparator.comparing((String name) -> name.startsWith(Evaluation.RANDOM_CONTROL))
+                .sorted(Comparator.comparing((String name) -> Evaluation.control(name))
                         .thenComparing(NATURAL_ORDER))
                 .forEach(names::add);
         return names;
@@ -86,7 +90,29 @@ public record RunFiles(
 
     /** The result of an SAE's newest evaluated step. */
     public Optional<Evaluation> newest(String evaluation, String sae) {
-        return evaluations(evaluation, sae).stream().max(Comparator.comparingLong(Evaluation::step));
+        return evaluations(evaluation, sae).stream().max(NEWER);
+    }
+
+    private static final Comparator<Evaluation> NEWER =
+            Comparator.comparingLong(Evaluation::step).thenComparing(Evaluation::seed, Comparator.reverseOrder());
+
+    /**
+     * The results of each SAE's newest evaluated step, all evaluation seeds of it; jobs that differ in their training seed
+     * only are one, under the name without it.
+     */
+    Map<String, List<Evaluation>> bySeeds(String evaluation) {
+        Map<String, List<Evaluation>> results = new LinkedHashMap<>();
+        for (String sae : saes()) {
+            long newest = newest(evaluation, sae).map(Evaluation::step).orElse(-1L);
+            List<Evaluation> all = evaluations(evaluation, sae).stream()
+                    .filter(result -> result.step() == newest)
+                    .toList();
+            if (!all.isEmpty()) {
+                results.computeIfAbsent(TRAINING_SEED.matcher(sae).replaceFirst(""), name -> new ArrayList<>())
+                        .addAll(all);
+            }
+        }
+        return results;
     }
 
     /** The newest result of each SAE for one evaluation, in the order of {@link #saes()}. */
@@ -96,7 +122,9 @@ public record RunFiles(
         for (Evaluation result : evaluations) {
             if (result.evaluation().equals(evaluation)) {
                 results.merge(
-                        order.indexOf(result.sae()), result, (one, other) -> one.step() > other.step() ? one : other);
+                        order.indexOf(result.sae()),
+                        result,
+                        (one, other) -> NEWER.compare(one, other) > 0 ? one : other);
             }
         }
         return results.values();

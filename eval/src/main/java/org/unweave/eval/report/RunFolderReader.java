@@ -19,13 +19,18 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.unweave.eval.Control;
 import org.unweave.eval.report.MetricsLine.Split;
 
 /** Reads one run folder, once. What cannot be read is noted and left out. */
 final class RunFolderReader {
     private static final String RESULT_SUFFIX = "_custom_sae_eval_results.json";
+    // Name, step, and the evaluation's seed where it is not the configured one.
+    private static final Pattern STEM = Pattern.compile("(.+)_([0-9]{1,18})(?:_seed([0-9]{1,18}))?");
 
     private final Path folder;
     private final List<String> problems = new ArrayList<>();
@@ -48,7 +53,8 @@ final class RunFolderReader {
                 .flatMap(kind -> results(kind, names))
                 .sorted(Comparator.comparing(Evaluation::evaluation)
                         .thenComparing(Evaluation::sae, RunFiles.NATURAL_ORDER)
-                        .thenComparingLong(Evaluation::step))
+                        .thenComparingLong(Evaluation::step)
+                        .thenComparingLong(Evaluation::seed))
                 .toList();
         return new RunFiles(folder, configuration, provenance, jobs, evaluations, problems);
     }
@@ -144,14 +150,16 @@ final class RunFolderReader {
     private Optional<Evaluation> result(Path file, String kind, List<String> jobs) {
         String name = file.getFileName().toString();
         String stem = name.substring(0, name.length() - RESULT_SUFFIX.length());
+        Matcher parts = STEM.matcher(stem);
         long step = -1;
-        int cut = stem.lastIndexOf('_');
-        if (cut > 0 && stem.substring(cut + 1).matches("[0-9]{1,18}")) {
-            step = Long.parseLong(stem.substring(cut + 1));
-            stem = stem.substring(0, cut);
+        long seed = -1;
+        if (parts.matches()) {
+            stem = parts.group(1);
+            step = Long.parseLong(parts.group(2));
+            seed = parts.group(3) == null ? -1 : Long.parseLong(parts.group(3));
         }
         try {
-            return Optional.of(new Evaluation(kind, sae(stem, jobs), step, document(file, kind)));
+            return Optional.of(new Evaluation(kind, sae(stem, jobs), step, seed, document(file, kind)));
         } catch (IOException failure) {
             problems.add(relative(file) + " is not whole JSON and is left out.");
             return Optional.empty();
@@ -164,7 +172,7 @@ final class RunFolderReader {
         if (stem.startsWith(prefix)) {
             return stem.substring(prefix.length());
         }
-        return Stream.concat(jobs.stream(), Stream.of(Evaluation.RANDOM_CONTROL))
+        return Stream.concat(jobs.stream(), Stream.of(Control.values()).map(Control::job))
                 .filter(job -> stem.endsWith("_" + job))
                 .max(Comparator.comparingInt(String::length))
                 .orElse(stem);

@@ -46,7 +46,7 @@ class ReportTest {
         for (String job : List.of("topk", "standard", "dynamic-margin", "random-control", "model (no SAE)")) {
             assertThat(html).contains("<th scope=\"row\">" + job);
         }
-        assertThat(images(html)).hasSize(4);
+        assertThat(images(html)).hasSize(5);
     }
 
     @Test
@@ -59,7 +59,11 @@ class ReportTest {
         assertThat(written.plots())
                 .extracting(plot -> plot.file().getFileName().toString())
                 .containsExactly(
-                        "training_curves.png", "l0_ce_recovered.png", "sparse_probing.png", "feature_statistics.png");
+                        "training_curves.png",
+                        "l0_ce_recovered.png",
+                        "sparse_probing.png",
+                        "sparse_probing_by_k.png",
+                        "feature_statistics.png");
         for (Plots.Plot plot : written.plots()) {
             BufferedImage image = ImageIO.read(plot.file().toFile());
             assertThat(image.getWidth()).isEqualTo(1600);
@@ -75,7 +79,32 @@ class ReportTest {
             }
         }
         try (Stream<Path> files = Files.list(run.resolve("plots"))) {
-            assertThat(files).hasSize(4);
+            assertThat(files).hasSize(5);
+        }
+    }
+
+    @Test
+    void plots_ofInterventions_areThereForThoseThatWereMade() throws IOException {
+        Path folder = SampleRun.write(this.folder.resolve("r"));
+        SampleRun run = new SampleRun(folder);
+        run.interventions("topk", "800", 0.4);
+        run.interventions("topk", "800_seed2", 0.3);
+        run.interventions("standard", "800", 0.2);
+        run.interventions("random-control", "0", 0.02);
+
+        Plots.Written written = Plots.write(RunFiles.read(folder));
+
+        assertThat(written.missing()).isEmpty();
+        assertThat(written.plots())
+                .extracting(plot -> plot.file().getFileName().toString())
+                .contains("scr.png", "tpp.png", "unlearning_scores.png");
+        int colour =
+                new Palette(RunFiles.read(folder).saes()).of("topk").colour().getRGB();
+        for (Plots.Plot plot : written.plots()) {
+            BufferedImage image = ImageIO.read(plot.file().toFile());
+            assertThat(colours(image.getSubimage(0, 110, 1150, 880)))
+                    .as(plot.title())
+                    .contains(colour);
         }
     }
 

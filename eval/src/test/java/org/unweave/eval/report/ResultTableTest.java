@@ -47,6 +47,22 @@ class ResultTableTest {
     }
 
     @Test
+    void interventions_areSetInABlockOfTheirOwn() throws IOException {
+        Path run = SampleRun.write(folder.resolve("quick-1"));
+        new SampleRun(run).interventions("topk", "800", 0.4);
+        new SampleRun(run).interventions("random-control", "0", 0.04);
+
+        assertThat(ResultTable.of(run).text()).contains("""
+                        by intervention   SCR 5  SCR 20  SCR 100  TPP 5  TPP 20  TPP 100  unlearning
+                        ----------------------------------------------------------------------------
+                        topk              0.104   0.193    0.296  0.052   0.096    0.148       0.133
+                        random-control    0.010   0.019    0.030  0.005   0.010    0.015       0.013
+                        """);
+        assertThat(ResultTable.of(run).scoresHtml())
+                .contains("<th scope=\"col\" class=\"number\">SCR 20</th>", "0.193");
+    }
+
+    @Test
     void failedJob_withoutEvaluation_showsItsReasonInPlaceOfNumbers() throws IOException {
         SampleRun run = new SampleRun(folder.resolve("r"));
         run.state("topk", "topk", "failed", 32, "NaN in the loss at step 12");

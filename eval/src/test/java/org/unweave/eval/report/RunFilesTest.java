@@ -1,12 +1,15 @@
 package org.unweave.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.eval.report.MetricsLine.Split;
@@ -126,6 +129,31 @@ class RunFilesTest {
 
         assertThat(RunFiles.read(renamed).saes())
                 .containsExactly("dynamic-margin", "standard", "topk", "random-control");
+    }
+
+    @Test
+    void seeds_ofTrainingAndOfEvaluation_areSeenTogether() throws IOException {
+        SampleRun run = new SampleRun(folder.resolve("r"));
+        for (String job : List.of("topk-seed1", "topk-seed2", "standard")) {
+            run.state(job, job, "done", 32, "");
+            run.interventions(job, "400", 0.1);
+            run.interventions(job, "800", 0.2);
+            run.interventions(job, "800_seed7", 0.3);
+        }
+
+        RunFiles files = RunFiles.read(run.folder());
+
+        Map<String, List<Evaluation>> scr = files.bySeeds("scr");
+        assertThat(scr.keySet()).containsExactly("standard", "topk");
+        assertThat(scr.get("topk"))
+                .hasSize(4)
+                .allSatisfy(result -> assertThat(result.step()).isEqualTo(800));
+        Score.Spread spread = Score.SCR.over(scr.getOrDefault("topk", List.of()), 500);
+        assertThat(spread.least()).isEqualTo(0.2);
+        assertThat(spread.mean()).isCloseTo(0.25, within(1e-9));
+        assertThat(spread.most()).isEqualTo(0.3);
+        // The configured seed stands for an SAE where one number is shown.
+        assertThat(files.newest("scr", "topk-seed1").orElseThrow().seed()).isEqualTo(-1);
     }
 
     @Test

