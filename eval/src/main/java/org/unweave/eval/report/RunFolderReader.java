@@ -23,7 +23,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.unweave.eval.Control;
 import org.unweave.eval.report.MetricsLine.Split;
 
 /** Reads one run folder, once. What cannot be read is noted and left out. */
@@ -31,6 +30,8 @@ final class RunFolderReader {
     private static final String RESULT_SUFFIX = "_custom_sae_eval_results.json";
     // Name, step, and the evaluation's seed where it is not the configured one.
     private static final Pattern STEM = Pattern.compile("(.+)_([0-9]{1,18})(?:_seed([0-9]{1,18}))?");
+
+    private static final Pattern CONTROL = Pattern.compile(".+_([a-z]+-control)");
 
     private final Path folder;
     private final List<String> problems = new ArrayList<>();
@@ -172,7 +173,11 @@ final class RunFolderReader {
         if (stem.startsWith(prefix)) {
             return stem.substring(prefix.length());
         }
-        return Stream.concat(jobs.stream(), Stream.of(Control.values()).map(Control::job))
+        Matcher control = CONTROL.matcher(stem);
+        if (control.matches()) {
+            return control.group(1);
+        }
+        return jobs.stream()
                 .filter(job -> stem.endsWith("_" + job))
                 .max(Comparator.comparingInt(String::length))
                 .orElse(stem);

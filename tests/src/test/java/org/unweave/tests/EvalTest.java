@@ -1,0 +1,160 @@
+package org.unweave.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unweave.model.checkpoint.CheckpointFolder;
+
+/** Pins what {@code unweave eval} does with checkpoints that are there already. */
+class EvalTest {
+    private static final List<String> SIZES = List.of(
+            "model.hook=blocks.4.hook_resid_post",
+            "data.tokens=4000",
+            "train.rows=2560",
+            "train.evaluate-at=[1.0]",
+            "job.features=600",
+            "jobs=[{ variant = topk }, { variant = standard }]",
+            "eval.evaluations=[core]",
+            "eval.core.sequences=4");
+
+    @TempDir
+    private static Path folder;
+
+    private static RunResults run = new RunResults(Path.of(""));
+
+    @BeforeAll
+    static void train() throws IOException {
+        Path cache = Caches.withBundle(folder.resolve("cache"));
+        List<String> arguments = CommandLine.smoke("one", folder.resolve("runs"), cache, SIZES);
+        CommandLine done = CommandLine.execute(arguments.toArray(String[]::new));
+        assertThat(done.exitCode()).as(done.err()).isZero();
+        run = new RunResults(folder.resolve("runs/one"));
+    }
+
+    private static CommandLine eval(String... arguments) {
+        return CommandLine.execute(
+                Stream.concat(Stream.of("eval"), Stream.of(arguments)).toArray(String[]::new));
+    }
+
+    private static Map<Path, FileTime> times(Path of) throws IOException {
+        Map<Path, FileTime> times = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(of.resolve("evals"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                times.put(file, Files.getLastModifiedTime(file));
+            }
+        }
+        return times;
+    }
+
+    private static JsonNode metrics(Path out, String job, int step, String label) {
+        return new RunResults(out)
+                .json("evals/core/one_" + job + "_" + step + label + "_custom_sae_eval_results.json")
+                .path("eval_result_metrics");
+    }
+
+    @Test
+    void run_isJudgedAsItWasInTraining_withControlsAndSeeds_andOnlyOnce() throws IOException {
+        Path out = folder.resolve("judged");
+        String[] command = {
+            run.folder().toString(),
+            "--out",
+            out.toString(),
+            "--seeds",
+            "42,43",
+            "--set",
+            "eval.controls=[random, pca, residual]"
+        };
+
+        CommandLine first = eval(command);
+
+        assertThat(first.exitCode()).as(first.err()).isZero();
+        assertThat(first.err()).contains("judging 2 SAEs, results in " + out, "evaluation 100% 5 of 5 SAEs");
+        assertThat(first.out()).contains("one_topk", "residual-control", "report: " + out);
+        assertThat(metrics(out, "topk", 20, ""))
+                .isEqualTo(run.report("core", "topk", 20).path("eval_result_metrics"));
+        assertThat(metrics(out, "topk", 20, "_seed43")).isEqualTo(metrics(out, "topk", 20, ""));
+        // What changes nothing has the model's own loss; the principal directions explain more than random ones.
+        JsonNode residual = metrics(out, "residual-control", 0, "");
+        assertThat(residual.at("/reconstruction_quality/variance_explained").asDouble())
+                .isCloseTo(1, within(1e-6));
+        assertThat(residual.at("/model_performance_preservation/ce_loss_score").asDouble())
+                .isCloseTo(1, within(1e-4));
+        assertThat(residual.at("/sparsity/l0").asDouble()).isCloseTo(576, within(1.0));
+        assertThat(metrics(out, "pca-control", 0, "")
+                        .at("/reconstruction_quality/variance_explained")
+                        .asDouble())
+                .isGreaterThan(metrics(out, "random-control", 0, "")
+                                .at("/reconstruction_quality/variance_explained")
+                                .asDouble()
+                        + 0.1);
+
+        Map<Path, FileTime> before = times(out);
+        assertThat(before).hasSize(10);
+        assertThat(eval(command).exitCode()).isZero();
+        assertThat(times(out)).isEqualTo(before);
+    }
+
+    @Test
+    void otherSettings_areNotTakenForTheSame() throws IOException {
+        Path out = folder.resolve("smaller");
+        String topk = run.folder() + "/jobs/topk";
+        String[] none = {"--set", "eval.controls=[]"};
+
+        assertThat(eval(topk, "--out", out.toString(), none[0], none[1]).exitCode())
+                .isZero();
+        JsonNode four = metrics(out, "topk", 20, "");
+        assertThat(eval(topk, "--out", out.toString(), none[0], none[1], "--set", "eval.core.sequences=3")
+                        .exitCode())
+                .isZero();
+        JsonNode three = metrics(out, "topk", 20, "");
+
+        assertThat(three.path("token_stats")).isNotEqualTo(four.path("token_stats"));
+    }
+
+    @Test
+    void wrongInput_isRefusedBeforeAnythingIsComputed() {
+        assertRefused(1, eval("nowhere"), "there is no checkpoint at nowhere");
+        assertRefused(2, eval(run.folder().toString(), "--only", "core,probing"), "\"probing\" is none of core");
+        assertRefused(1, eval(run.folder().toString(), "--set", "data.tokens=5000"), "data.tokens=5000 would judge");
+        Path alone = new CheckpointFolder(run.folder().resolve("jobs/topk/checkpoints")).at(20);
+        assertRefused(2, eval(alone.toString(), run.folder() + "/jobs/topk", "--only", "none"), "none");
+    }
+
+    @Test
+    void checkpointOutsideARun_needsAFolderForItsResults() throws IOException {
+        Path moved = folder.resolve("moved");
+        Path checkpoint = new CheckpointFolder(run.folder().resolve("jobs/topk/checkpoints")).at(20);
+        Files.createDirectories(moved);
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, moved.resolve(file.getFileName()));
+            }
+        }
+        assertRefused(1, eval(moved.toString()), "--out");
+        assertRefused(
+                1,
+                eval(
+                        moved.toString(),
+                        run.folder() + "/jobs/topk",
+                        "--out",
+                        folder.resolve("x").toString()),
+                "two checkpoints are named one/topk at step 20");
+    }
+
+    private static void assertRefused(int exitCode, CommandLine command, String words) {
+        assertThat(command.err()).contains(words);
+        assertThat(command.exitCode()).isEqualTo(exitCode);
+    }
+}
