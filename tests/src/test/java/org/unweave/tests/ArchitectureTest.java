@@ -72,6 +72,7 @@ class ArchitectureTest {
                             "model.math",
                             "model.sae",
                             "model.train")),
+            Map.entry("eval.random", Set.of()),
             // Reads a run's files and nothing else, so a report can be made of any run folder.
             Map.entry("eval.report", Set.of()),
             Map.entry("actors", Set.of("config", "eval", "model.checkpoint", "model.math", "model.sae", "model.train")),
