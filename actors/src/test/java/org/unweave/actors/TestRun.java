@@ -53,6 +53,7 @@ final class TestRun {
                         evaluations,
                         7,
                         List.of(),
+                        "none",
                         new EvalConfig.CoreConfig(12, 10, 4),
                         new EvalConfig.SparseProbingConfig(List.of("a"), 4, 4, 9, 16, List.of(1))),
                 List.of(jobs).stream().map(TestRun::job).toList());
@@ -63,7 +64,8 @@ final class TestRun {
         EvalConfig eval = run.eval();
         return with(
                 run,
-                new EvalConfig(eval.evaluations(), eval.seed(), List.of("random"), eval.core(), eval.sparseProbing()),
+                new EvalConfig(
+                        eval.evaluations(), eval.seed(), List.of("random"), "none", eval.core(), eval.sparseProbing()),
                 run.jobs());
     }
 

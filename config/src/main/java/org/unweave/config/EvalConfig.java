@@ -1,6 +1,8 @@
 package org.unweave.config;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The evaluations of a checkpoint. All sizes are repeated in each result's {@code eval_config}.
@@ -8,14 +10,17 @@ import java.util.List;
  * @param evaluations the evaluations to run, by their SAEBench names
  * @param seed decides what is drawn: splits, negatives, shuffles
  * @param controls what is evaluated beside the trained SAEs: {@code random}, {@code pca}, {@code residual}
+ * @param dataFolder where SAEBench's own data sets are, or {@code none}
  */
 public record EvalConfig(
         List<String> evaluations,
         long seed,
         List<String> controls,
+        String dataFolder,
         CoreConfig core,
         SparseProbingConfig sparseProbing) {
 
+    private static final String NONE = "none";
     private static final List<String> EVALUATIONS = List.of("core", "sparse_probing");
     private static final List<String> CONTROLS = List.of("random", "pca", "residual");
 
@@ -36,6 +41,12 @@ public record EvalConfig(
                     "\"" + control + "\" is none of " + String.join(", ", CONTROLS));
         }
         Check.distinct("controls", controls);
+        Check.that(!dataFolder.isBlank(), "data-folder", "is empty; give a path or none");
+    }
+
+    /** The folder of SAEBench's own data sets, where one is given. */
+    public Optional<Path> saeBenchFolder() {
+        return dataFolder.equals(NONE) ? Optional.empty() : Optional.of(Path.of(dataFolder));
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.unweave.config.Readings.defaults;
 import static org.unweave.config.Readings.problemsOf;
 import static org.unweave.config.Readings.problemsOfOverrides;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,7 @@ class EvalConfigTest {
                         List.of("core", "sparse_probing"),
                         42,
                         List.of("random"),
+                        "none",
                         new EvalConfig.CoreConfig(128, 128, 8),
                         new EvalConfig.SparseProbingConfig(
                                 List.of("ag-news", "code-language", "amazon-sentiment"),
@@ -25,6 +27,15 @@ class EvalConfigTest {
                                 128,
                                 8,
                                 List.of(1, 2, 5))));
+    }
+
+    @Test
+    void dataFolder_isAPathOrNone() {
+        assertThat(defaults().eval().saeBenchFolder()).isEmpty();
+        assertThat(defaults("eval.data-folder=/data/hub").eval().saeBenchFolder())
+                .contains(Path.of("/data/hub"));
+        assertThat(problemsOfOverrides("eval.data-folder=\"\""))
+                .containsExactly("eval.data-folder: is empty; give a path or none");
     }
 
     @Test

@@ -33,6 +33,7 @@ final class TestRuns {
                 List.of("core", "sparse_probing"),
                 7,
                 List.of("random"),
+                "none",
                 new EvalConfig.CoreConfig(12, 10, 4),
                 new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues));
         return new RunConfig(

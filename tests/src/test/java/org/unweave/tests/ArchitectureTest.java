@@ -64,6 +64,7 @@ class ArchitectureTest {
                     "eval",
                     Set.of(
                             "config",
+                            "eval.saebench",
                             "model",
                             "model.checkpoint",
                             "model.data",
@@ -73,6 +74,7 @@ class ArchitectureTest {
                             "model.sae",
                             "model.train")),
             Map.entry("eval.random", Set.of()),
+            Map.entry("eval.saebench", Set.of("eval.random", "model.data")),
             // Reads a run's files and nothing else, so a report can be made of any run folder.
             Map.entry("eval.report", Set.of()),
             Map.entry("actors", Set.of("config", "eval", "model.checkpoint", "model.math", "model.sae", "model.train")),

@@ -1,0 +1,62 @@
+package org.unweave.eval;
+
+import java.util.List;
+import java.util.Optional;
+import org.unweave.eval.saebench.ProbingSets;
+import org.unweave.model.data.DataFolder;
+import org.unweave.model.data.DataFolderException;
+
+/** SAEBench's own data sets, from the user's folder, by SAEBench's names; all other texts come from other inputs. */
+public final class SaeBenchInputs implements EvalInputs {
+    private final Optional<DataFolder> folder;
+    private final EvalInputs others;
+
+    /** @param folder where the data sets are; none, and their names are refused */
+    public SaeBenchInputs(Optional<DataFolder> folder, EvalInputs others) {
+        this.folder = folder;
+        this.others = others;
+    }
+
+    /** The names of SAEBench's labelled sets. */
+    public static List<String> names() {
+        return ProbingSets.names();
+    }
+
+    /** Whether SAEBench has a labelled set of this name. */
+    public static boolean isKnown(String name) {
+        return ProbingSets.isKnown(name);
+    }
+
+    /** Fails with a {@link DataFolderException} that says what belongs where, if a file of the labelled set is missing. */
+    public static void requireFiles(Optional<DataFolder> folder, String name) {
+        ProbingSets.requireFiles(required(folder, name), name);
+    }
+
+    private static DataFolder required(Optional<DataFolder> folder, String name) {
+        return folder.orElseThrow(() -> new DataFolderException(name + " is one of SAEBench's own sets, which are read"
+                + " from a folder: set eval.data-folder to one that has the files of the Hugging Face hub in"
+                + " <owner>/<name>, as fancyzhx/ag_news/data/train-00000-of-00001.parquet"));
+    }
+
+    @Override
+    public String corpusName() {
+        return others.corpusName();
+    }
+
+    @Override
+    public List<int[]> heldOut(int sequences, int contextTokens) {
+        return others.heldOut(sequences, contextTokens);
+    }
+
+    @Override
+    public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
+        if (!isKnown(name)) {
+            return others.labelled(name, trainTexts, testTexts, seed);
+        }
+        return new ProbingTexts(
+                name,
+                ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed).stream()
+                        .map(one -> new ProbingTexts.ClassTexts(one.key(), one.train(), one.test()))
+                        .toList());
+    }
+}

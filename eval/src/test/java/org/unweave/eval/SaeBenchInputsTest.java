@@ -1,0 +1,54 @@
+package org.unweave.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.unweave.model.data.DataFolder;
+import org.unweave.model.data.DataFolderException;
+
+/** SAEBench's sets come from the folder under their own names, and only they do. */
+class SaeBenchInputsTest {
+
+    private static DataFolder hub() throws Exception {
+        return new DataFolder(Path.of(SaeBenchInputsTest.class
+                        .getResource("/golden/saebench/drawn.json")
+                        .toURI())
+                .resolveSibling("hub"));
+    }
+
+    @Test
+    void labelled_setOfSaeBench_comesFromTheFolderUnderItsName() throws Exception {
+        EvalInputs inputs = new SaeBenchInputs(Optional.of(hub()), new FakeInputs());
+
+        ProbingTexts texts = inputs.labelled("fancyzhx/ag_news", 20, 6, 42);
+
+        assertThat(texts.name()).isEqualTo("fancyzhx/ag_news");
+        assertThat(texts.classes()).extracting(ProbingTexts.ClassTexts::key).containsExactly("0", "1", "2", "3");
+        assertThat(texts.classes()).allSatisfy(one -> {
+            assertThat(one.train()).hasSize(20).allMatch(text -> text.startsWith("train " + one.key()));
+            assertThat(one.test()).hasSize(6).allMatch(text -> text.startsWith("test " + one.key()));
+        });
+    }
+
+    @Test
+    void labelled_anotherSet_comesFromTheOtherInputs() throws Exception {
+        EvalInputs inputs = new SaeBenchInputs(Optional.of(hub()), new FakeInputs());
+
+        assertThat(inputs.labelled("ag-news", 4, 4, 42)).isEqualTo(new FakeInputs().labelled("ag-news", 4, 4, 42));
+        assertThat(inputs.corpusName()).isEqualTo(new FakeInputs().corpusName());
+    }
+
+    @Test
+    void labelled_setOfSaeBenchWithoutAFolder_saysWhichKeyAndWhatBelongsThere() {
+        EvalInputs inputs = new SaeBenchInputs(Optional.empty(), new FakeInputs());
+
+        assertThatThrownBy(() -> inputs.labelled("Helsinki-NLP/europarl", 4, 4, 42))
+                .isInstanceOf(DataFolderException.class)
+                .hasMessageContaining("Helsinki-NLP/europarl")
+                .hasMessageContaining("eval.data-folder")
+                .hasMessageContaining("<owner>/<name>");
+    }
+}
