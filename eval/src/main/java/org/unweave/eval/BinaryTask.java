@@ -32,6 +32,16 @@ final class BinaryTask {
                 draw(rows, trainTexts, positiveClass, draws), draw(rows, testTexts, positiveClass, draws));
     }
 
+    /** The same rows; those to train on have one another's labels. */
+    BinaryTask withShuffledLabels(Draws draws) {
+        int[] order = draws.permutation(train.count());
+        boolean[] positive = new boolean[order.length];
+        for (int i = 0; i < order.length; i++) {
+            positive[i] = train.positive()[order[i]];
+        }
+        return new BinaryTask(new LinearProbe.Examples(train.rows(), train.row(), positive), test);
+    }
+
     private static LinearProbe.Examples draw(SparseRows rows, List<int[]> classes, int positiveClass, Draws draws) {
         int[] positives = classes.get(positiveClass);
         int others = classes.size() - 1;

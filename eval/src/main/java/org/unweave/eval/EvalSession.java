@@ -27,6 +27,7 @@ public final class EvalSession implements AutoCloseable {
     private final Progress progress;
     private final Map<String, LabelledActivations> labelled = new HashMap<>();
     private final Map<String, ProbeScores> modelScores = new HashMap<>();
+    private final Map<String, ProbeScores> shuffledScores = new HashMap<>();
     private final Object labelledLock = new Object();
     private final Object heldOutLock = new Object();
     private @Nullable HeldOutActivations heldOut;
@@ -129,6 +130,17 @@ public final class EvalSession implements AutoCloseable {
             return modelScores.computeIfAbsent(dataset, name -> {
                 LabelledActivations set = labelled(name);
                 return ProbeScores.of(
+                        set, set.pooledModel(), config.sparseProbing().kValues(), config.seed());
+            });
+        }
+    }
+
+    /** The probes on the model's own pooled activations, their training labels shuffled. */
+    ProbeScores shuffledScores(String dataset) {
+        synchronized (labelledLock) {
+            return shuffledScores.computeIfAbsent(dataset, name -> {
+                LabelledActivations set = labelled(name);
+                return ProbeScores.ofShuffledLabels(
                         set, set.pooledModel(), config.sparseProbing().kValues(), config.seed());
             });
         }

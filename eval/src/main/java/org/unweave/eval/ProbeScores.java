@@ -25,14 +25,31 @@ final class ProbeScores {
     }
 
     static ProbeScores of(LabelledActivations set, SparseRows pooled, List<Integer> kValues, long seed) {
+        return of(set, kValues, seed, (positive, purpose) -> BinaryTask.of(set, pooled, positive, purpose, seed));
+    }
+
+    /** The control: the labels of the training rows are shuffled, so there is nothing to learn. */
+    static ProbeScores ofShuffledLabels(LabelledActivations set, SparseRows pooled, List<Integer> kValues, long seed) {
+        return of(set, kValues, seed, (positive, purpose) -> {
+            String key = set.classes().get(positive).key();
+            return BinaryTask.of(set, pooled, positive, purpose, seed)
+                    .withShuffledLabels(new Draws(seed, "shuffled labels", set.name(), key, purpose));
+        });
+    }
+
+    private interface Tasks {
+        BinaryTask of(int positiveClass, String purpose);
+    }
+
+    private static ProbeScores of(LabelledActivations set, List<Integer> kValues, long seed, Tasks tasks) {
         ProbeScores scores = new ProbeScores();
         for (int positive = 0; positive < set.classes().size(); positive++) {
             String key = set.classes().get(positive).key();
-            BinaryTask full = BinaryTask.of(set, pooled, positive, "full", seed);
+            BinaryTask full = tasks.of(positive, "full");
             scores.put(FULL, key, fullWidth(set, key, full, seed));
             scores.put(VALIDATED, key, validated(set, key, full, seed));
             for (int k : kValues) {
-                scores.put(topK(k), key, sparse(BinaryTask.of(set, pooled, positive, "k" + k, seed), k));
+                scores.put(topK(k), key, sparse(tasks.of(positive, "k" + k), k));
             }
         }
         return scores;

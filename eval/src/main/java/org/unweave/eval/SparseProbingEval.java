@@ -21,12 +21,13 @@ import org.unweave.model.sae.FrozenSae;
  *
  * <p>Deviations: rows far above the usual norm are left out of the means, for the model and the SAE alike; draws depend
  * on set, class and probe only; the few-latent probes are solved to convergence; negatives are equal for the model and
- * the SAE; full-width probes with an honest choice of the epoch stand beside SAEBench's.
+ * the SAE; full-width probes with an honest choice of the epoch stand beside SAEBench's, and so do probes on shuffled
+ * labels.
  */
 final class SparseProbingEval implements Evaluation {
     static final String NAME = "sparse_probing";
 
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<Integer> SCHEMA_K = List.of(1, 2, 5, 10, 20, 50, 100);
     private static final int BLOCK_ROWS = 512;
@@ -64,6 +65,7 @@ final class SparseProbingEval implements Evaluation {
     public void prepare() {
         requireColumns("coordinates of the residual stream", session.model().width());
         config.datasets().forEach(session::modelScores);
+        config.datasets().forEach(session::shuffledScores);
     }
 
     @Override
@@ -73,6 +75,7 @@ final class SparseProbingEval implements Evaluation {
         requireColumns("latents of " + subject.id(), subject.sae().features());
         Map<String, ProbeScores> sae = new LinkedHashMap<>();
         Map<String, ProbeScores> model = new LinkedHashMap<>();
+        Map<String, ProbeScores> shuffled = new LinkedHashMap<>();
         Map<String, LabelledActivations> sets = new LinkedHashMap<>();
         try (Workspace workspace = new Workspace(device.ops())) {
             for (String dataset : config.datasets()) {
@@ -84,9 +87,10 @@ final class SparseProbingEval implements Evaluation {
                         ProbeScores.of(
                                 set, pooled, config.kValues(), session.config().seed()));
                 model.put(set.name(), session.modelScores(dataset));
+                shuffled.put(set.name(), session.shuffledScores(dataset));
             }
         }
-        return report(subject, sets, model, sae);
+        return report(subject, sets, model, shuffled, sae);
     }
 
     private void requireColumns(String what, int columns) {
@@ -145,6 +149,7 @@ final class SparseProbingEval implements Evaluation {
             Subject subject,
             Map<String, LabelledActivations> sets,
             Map<String, ProbeScores> model,
+            Map<String, ProbeScores> shuffled,
             Map<String, ProbeScores> sae) {
         Map<String, Double> headline = new TreeMap<>();
         ObjectNode metrics = NODES.objectNode();
@@ -152,6 +157,8 @@ final class SparseProbingEval implements Evaluation {
         ObjectNode unstructured = NODES.objectNode();
         metrics.set("llm", means("llm", model, headline));
         metrics.set("sae", means("sae", sae, headline));
+        // A group of our own.
+        metrics.set("unweave", means("shuffled", shuffled, headline));
         for (String set : sets.keySet()) {
             ObjectNode detail = details.addObject().put("dataset_name", set + "_results");
             detail.setAll(means("llm", Map.of(set, required(model, set)), new TreeMap<>()));

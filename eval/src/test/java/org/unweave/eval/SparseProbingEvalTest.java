@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -67,6 +68,20 @@ class SparseProbingEvalTest {
         assertThat(planted.headline().get("llm_top_5_test_accuracy"))
                 .isEqualTo(random.headline().get("llm_top_5_test_accuracy"))
                 .isBetween(0.55, 1.0);
+    }
+
+    @Test
+    void evaluate_shuffledLabels_leaveNothingToFind() {
+        Map<String, Double> headline = report(planted(), 1, 0).headline();
+
+        assertThat(headline.get("shuffled_top_1_test_accuracy")).isBetween(0.35, 0.65);
+        assertThat(headline.get("shuffled_top_5_test_accuracy")).isBetween(0.35, 0.65);
+        assertThat(headline.get("shuffled_validated_test_accuracy")).isBetween(0.35, 0.65);
+        // Its epoch is chosen on the test rows, which finds something where nothing is.
+        assertThat(headline.get("shuffled_test_accuracy"))
+                .isGreaterThan(headline.get("shuffled_validated_test_accuracy"))
+                .isLessThan(0.75);
+        assertThat(headline.get("llm_validated_test_accuracy")).isGreaterThan(0.65);
     }
 
     @Test
@@ -196,7 +211,7 @@ class SparseProbingEvalTest {
         ObjectNode json = report(TestRuns.random(6), 1, 0).json();
 
         JsonNode metrics = json.get("eval_result_metrics");
-        assertThat(CoreEvalTest.keys(metrics)).isEqualTo(Set.of("llm", "sae"));
+        assertThat(CoreEvalTest.keys(metrics)).isEqualTo(Set.of("llm", "sae", "unweave"));
         Set<String> detail = new HashSet<>(Set.of("dataset_name"));
         for (String prefix : List.of("llm", "sae")) {
             Set<String> keys = new HashSet<>(Set.of(prefix + "_test_accuracy", prefix + "_validated_test_accuracy"));

@@ -68,7 +68,7 @@ record ResultRow(
                 core.metric("reconstruction_quality", "variance_explained"),
                 core.metric("model_performance_preservation", "ce_loss_score"),
                 core.metric("misc_metrics", "frac_alive"),
-                accuracies(probing, "sae"),
+                accuracies(probing, "sae", "sae"),
                 probing.perDataset("sae_top_5_test_accuracy"),
                 scores(run, name, step),
                 heldOutL0(run, name, l0),
@@ -79,16 +79,26 @@ record ResultRow(
 
     /** The model's own coordinates, probed in the same way. They are the same for every SAE of a run. */
     static ResultRow model(Evaluation probing) {
+        return baseline(
+                "model (no SAE)", accuracies(probing, "llm", "llm"), probing.perDataset("llm_top_5_test_accuracy"));
+    }
+
+    /** The same, by probes whose training labels were shuffled. */
+    static ResultRow shuffled(Evaluation probing) {
+        return baseline("labels shuffled", accuracies(probing, "unweave", "shuffled"), Map.of());
+    }
+
+    private static ResultRow baseline(String name, Map<Integer, Double> accuracies, Map<String, Double> datasets) {
         return new ResultRow(
-                "model (no SAE)",
+                name,
                 Kind.MODEL,
                 -1,
                 Double.NaN,
                 Double.NaN,
                 Double.NaN,
                 Double.NaN,
-                accuracies(probing, "llm"),
-                probing.perDataset("llm_top_5_test_accuracy"),
+                accuracies,
+                datasets,
                 Map.of(),
                 Double.NaN,
                 Double.NaN,
@@ -137,10 +147,10 @@ record ResultRow(
                 .orElse(new Evaluation(evaluation, name, step, -1, RunFiles.none()));
     }
 
-    private static Map<Integer, Double> accuracies(Evaluation probing, String side) {
+    private static Map<Integer, Double> accuracies(Evaluation probing, String group, String side) {
         Map<Integer, Double> accuracies = new LinkedHashMap<>();
         for (int latents : LATENTS) {
-            accuracies.put(latents, probing.metric(side, side + "_top_" + latents + "_test_accuracy"));
+            accuracies.put(latents, probing.metric(group, side + "_top_" + latents + "_test_accuracy"));
         }
         return accuracies;
     }

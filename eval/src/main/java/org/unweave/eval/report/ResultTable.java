@@ -41,8 +41,13 @@ public final class ResultTable {
         // The baseline does not depend on the SAE; the newest step's result has the sizes of the rows above.
         run.newest(Evaluation.SPARSE_PROBING).stream()
                 .max((one, other) -> Long.compare(one.step(), other.step()))
-                .map(ResultRow::model)
-                .ifPresent(rows::add);
+                .ifPresent(probing -> {
+                    rows.add(ResultRow.model(probing));
+                    ResultRow shuffled = ResultRow.shuffled(probing);
+                    if (Double.isFinite(shuffled.accuracy(1))) {
+                        rows.add(shuffled);
+                    }
+                });
         return new ResultTable(run.name(), rows);
     }
 

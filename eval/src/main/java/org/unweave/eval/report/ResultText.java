@@ -81,7 +81,7 @@ final class ResultText {
         if (table.has(Kind.MODEL)) {
             wrapped(
                     "",
-                    "top-k: accuracy of probes on the k best latents, mean over the datasets; the last row uses the "
+                    "top-k: accuracy of probes on the k best latents, mean over the datasets; the model's row uses the "
                             + "k best coordinates of the residual stream instead.");
         }
     }

@@ -32,7 +32,7 @@ class ResultTableTest {
 
                         var. expl.: share of the activations' variance that the SAE reconstructs. CE recov.: share of the
                         cross-entropy lost by zeroing the layer that the SAE brings back. alive: features that fired.
-                        top-k: accuracy of probes on the k best latents, mean over the datasets; the last row uses the k
+                        top-k: accuracy of probes on the k best latents, mean over the datasets; the model's row uses the k
                         best coordinates of the residual stream instead.
                         * L0 off target, not ranked (held-out L0 for target): standard 44.0 for 32.
 
