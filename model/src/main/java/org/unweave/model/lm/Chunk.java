@@ -4,13 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.TransformerOps;
+import org.unweave.model.math.Workspace;
 
 /**
  * A few sequences of a batch, their tokens one after the other without padding: what goes through a block at once.
  *
  * <p>Its arrays are for reading only.
  */
-final class Chunk {
+final class Chunk implements Packed {
     private final int firstSequence;
     private final int[] starts;
     private final int[] ids;
@@ -49,22 +51,24 @@ final class Chunk {
         return chunks;
     }
 
-    int rows() {
+    @Override
+    public int rows() {
         return starts[starts.length - 1];
     }
 
-    /** The first row of each sequence, and at the end the number of rows. */
-    int[] starts() {
-        return starts;
-    }
-
-    int[] ids() {
+    @Override
+    public int[] ids() {
         return ids;
     }
 
-    /** The position of each row within its sequence. */
-    int[] positions() {
+    @Override
+    public int[] positions() {
         return positions;
+    }
+
+    @Override
+    public void attend(TransformerOps ops, Mat qkvRC, TransformerOps.Heads heads, Workspace scratch, Mat outRC) {
+        ops.attention(qkvRC, starts, heads, outRC);
     }
 
     /** This chunk's rows of a matrix of the whole batch. */

@@ -101,12 +101,24 @@ public final class Llama implements LanguageModel {
         return run(batch, block + 1, shape.blocks() - 1, residual);
     }
 
-    private Mat run(TokenBatch batch, int firstBlock, int lastBlock, @Nullable Mat start) {
-        if (batch.positions() > shape.context()) {
-            throw new IllegalArgumentException("a sequence of " + batch.positions() + " tokens, where " + name
-                    + " has a context of " + shape.context());
+    @Override
+    public Mat runTo(TokenForest forest, int block) {
+        requireBlock(block);
+        return run(forest, 0, block, null);
+    }
+
+    @Override
+    public Mat resumeFrom(TokenForest forest, int block, Mat residualRD) {
+        requireBlock(block);
+        if (residualRD.rows() != forest.rows() || residualRD.cols() != shape.width()) {
+            throw new IllegalArgumentException(
+                    residualRD + " is no residual stream of " + forest.rows() + " rows of " + shape.width());
         }
-        rotary.require(batch.positions());
+        return run(forest, block + 1, shape.blocks() - 1, residualRD);
+    }
+
+    private Mat run(TokenBatch batch, int firstBlock, int lastBlock, @Nullable Mat start) {
+        requirePositions(batch.positions());
         Mat result = Mat.zeros(batch.rows(), shape.width());
         for (Chunk chunk : Chunk.of(batch, CHUNK_ROWS)) {
             Mat xRD = scratch.take("x", chunk.rows(), shape.width());
@@ -115,16 +127,47 @@ public final class Llama implements LanguageModel {
             } else {
                 chunk.take(batch, start, xRD);
             }
-            for (int block = firstBlock; block <= lastBlock; block++) {
-                attend(weights.block(block), chunk, xRD);
-                feedForward(weights.block(block), xRD);
-            }
+            runBlocks(chunk, firstBlock, lastBlock, xRD);
             chunk.put(batch, xRD, result);
         }
         return result;
     }
 
-    private void attend(LlamaWeights.Block block, Chunk chunk, Mat xRD) {
+    private Mat run(TokenForest forest, int firstBlock, int lastBlock, @Nullable Mat start) {
+        int longest = 0;
+        for (int segment = 0; segment < forest.segments(); segment++) {
+            longest = Math.max(longest, forest.sequenceLength(segment));
+        }
+        requirePositions(longest);
+        Mat result = Mat.zeros(forest.rows(), shape.width());
+        for (ForestChunk chunk : ForestChunk.of(forest, CHUNK_ROWS)) {
+            Mat xRD = chunk.view(result);
+            if (start == null) {
+                ops.gather(weights.embedding(), chunk.ids(), 0, xRD);
+            } else {
+                xRD.copyFrom(chunk.view(start));
+            }
+            runBlocks(chunk, firstBlock, lastBlock, xRD);
+        }
+        return result;
+    }
+
+    private void requirePositions(int positions) {
+        if (positions > shape.context()) {
+            throw new IllegalArgumentException(
+                    "a sequence of " + positions + " tokens, where " + name + " has a context of " + shape.context());
+        }
+        rotary.require(positions);
+    }
+
+    private void runBlocks(Packed rows, int firstBlock, int lastBlock, Mat xRD) {
+        for (int block = firstBlock; block <= lastBlock; block++) {
+            attend(weights.block(block), rows, xRD);
+            feedForward(weights.block(block), xRD);
+        }
+    }
+
+    private void attend(LlamaWeights.Block block, Packed packed, Mat xRD) {
         TransformerOps.Heads heads = shape.heads();
         int rows = xRD.rows();
         Mat normRD = scratch.take("norm", rows, shape.width());
@@ -133,8 +176,8 @@ public final class Llama implements LanguageModel {
         ops.rmsNorm(xRD, block.attentionNorm(), shape.epsilon(), normRD);
         ops.multiplyTransposed(normRD, block.queryKeyValue(), qkvRC);
         // Queries and keys stand side by side, and both are turned.
-        ops.rotate(qkvRC, heads.query() + heads.keyValue(), chunk.positions(), 0, rotary.cosine(), rotary.sine());
-        ops.attention(qkvRC, chunk.starts(), heads, mixedRC);
+        ops.rotate(qkvRC, heads.query() + heads.keyValue(), packed.positions(), 0, rotary.cosine(), rotary.sine());
+        packed.attend(ops, qkvRC, heads, scratch, mixedRC);
         ops.addMultiplyTransposed(mixedRC, block.attentionOutput(), xRD);
     }
 

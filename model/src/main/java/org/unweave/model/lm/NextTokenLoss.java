@@ -62,6 +62,47 @@ public final class NextTokenLoss implements AutoCloseable {
         return new Comparison(targets.spread(cleanLoss), targets.spread(otherLoss), targets.spreadAll(divergence));
     }
 
+    /**
+     * {@code log p(token | row)} in nats, for pairs of a row of the residual stream and a token. Pairs of the same row
+     * that follow one another share its logits.
+     */
+    public float[] logProbabilities(Mat finalResidualRD, int[] rows, int[] tokens) {
+        float[] out = new float[rows.length];
+        int[] firstTokens = new int[BLOCK_ROWS];
+        float[] firstLosses = new float[BLOCK_ROWS];
+        int from = 0;
+        while (from < rows.length) {
+            int different = 0;
+            int to = from;
+            while (to < rows.length && (different < BLOCK_ROWS || rows[to] == rows[to - 1])) {
+                if (to == from || rows[to] != rows[to - 1]) {
+                    copyRow(finalResidualRD, rows[to], different);
+                    firstTokens[different] = tokens[to];
+                    different++;
+                }
+                to++;
+            }
+            Mat logits = logitsRV.rowsView(0, different);
+            model.logits(residualRD.rowsView(0, different), logits);
+            ops.crossEntropy(logits, firstTokens, 0, firstLosses);
+            int at = -1;
+            for (int i = from; i < to; i++) {
+                at += i == from || rows[i] != rows[i - 1] ? 1 : 0;
+                out[i] = logits.get(at, tokens[i]) - logits.get(at, firstTokens[at]) - firstLosses[at];
+            }
+            from = to;
+        }
+        return out;
+    }
+
+    private void copyRow(Mat from, int row, int to) {
+        if (row < 0 || row >= from.rows() || from.cols() != model.width()) {
+            throw new IllegalArgumentException("row " + row + " of " + from + ", where the width is " + model.width());
+        }
+        long rowBytes = (long) from.cols() * Float.BYTES;
+        MemorySegment.copy(from.memory(), row * rowBytes, residualRD.memory(), to * rowBytes, rowBytes);
+    }
+
     /** Numbers for each row of a batch. The arrays are the caller's. */
     public static final class Comparison {
         private final float[] cleanCrossEntropy;

@@ -72,24 +72,37 @@ public final class ReferenceTransformerOps implements TransformerOps {
     @Override
     public void attention(Mat qkvRC, int[] starts, Heads heads, Mat outRC) {
         TransformerShapes.attention(qkvRC, starts, heads, outRC);
+        attend(qkvRC, starts, qkvRC, heads.query() * heads.width(), starts, heads, outRC);
+    }
+
+    @Override
+    public void attention(Mat qkvRC, int[] starts, Mat keysValuesSC, int[] keyStarts, Heads heads, Mat outRC) {
+        TransformerShapes.attention(qkvRC, starts, keysValuesSC, keyStarts, heads, outRC);
+        attend(qkvRC, starts, keysValuesSC, 0, keyStarts, heads, outRC);
+    }
+
+    private static void attend(
+            Mat queries, int[] starts, Mat keys, int firstColumn, int[] keyStarts, Heads heads, Mat out) {
         for (int n = 0; n < starts.length - 1; n++) {
             for (int row = starts[n]; row < starts[n + 1]; row++) {
+                int seen = keyStarts[n + 1] - (starts[n + 1] - 1 - row);
                 for (int head = 0; head < heads.query(); head++) {
-                    attend(qkvRC, starts[n], row, head, heads, outRC);
+                    attendRow(queries, row, keys, firstColumn, keyStarts[n], seen, head, heads, out);
                 }
             }
         }
     }
 
-    private static void attend(Mat qkv, int start, int row, int head, Heads heads, Mat out) {
+    private static void attendRow(
+            Mat queries, int row, Mat keys, int firstColumn, int from, int to, int head, Heads heads, Mat out) {
         int width = heads.width();
         int group = head * heads.keyValue() / heads.query();
-        int keyColumn = (heads.query() + group) * width;
+        int keyColumn = firstColumn + group * width;
         int valueColumn = keyColumn + heads.keyValue() * width;
-        double[] weight = new double[row - start + 1];
+        double[] weight = new double[to - from];
         for (int i = 0; i < weight.length; i++) {
             for (int j = 0; j < width; j++) {
-                weight[i] += (double) qkv.get(row, head * width + j) * qkv.get(start + i, keyColumn + j);
+                weight[i] += (double) queries.get(row, head * width + j) * keys.get(from + i, keyColumn + j);
             }
             weight[i] /= Math.sqrt(width);
         }
@@ -97,7 +110,7 @@ public final class ReferenceTransformerOps implements TransformerOps {
         for (int j = 0; j < width; j++) {
             double sum = 0;
             for (int i = 0; i < weight.length; i++) {
-                sum += Math.exp(weight[i] - logSum) * qkv.get(start + i, valueColumn + j);
+                sum += Math.exp(weight[i] - logSum) * keys.get(from + i, valueColumn + j);
             }
             out.set(row, head * width + j, (float) sum);
         }

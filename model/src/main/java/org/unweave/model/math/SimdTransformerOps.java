@@ -126,22 +126,54 @@ public final class SimdTransformerOps implements TransformerOps {
     @Override
     public void attention(Mat qkvRC, int[] starts, Heads heads, Mat outRC) {
         TransformerShapes.attention(qkvRC, starts, heads, outRC);
+        attend(qkvRC, starts, new Keys(qkvRC, heads.query() * heads.width(), starts), heads, outRC);
+    }
+
+    @Override
+    public void attention(Mat qkvRC, int[] starts, Mat keysValuesSC, int[] keyStarts, Heads heads, Mat outRC) {
+        TransformerShapes.attention(qkvRC, starts, keysValuesSC, keyStarts, heads, outRC);
+        attend(qkvRC, starts, new Keys(keysValuesSC, 0, keyStarts), heads, outRC);
+    }
+
+    /** Where keys and values stand: the first key column, and the rows of each sequence. */
+    private static final class Keys {
+        private final Mat mat;
+        private final int column;
+        private final int[] starts;
+
+        Keys(Mat mat, int column, int[] starts) {
+            this.mat = mat;
+            this.column = column;
+            this.starts = starts;
+        }
+
+        int first(int sequence) {
+            return starts[sequence];
+        }
+
+        int count(int sequence) {
+            return starts[sequence + 1] - starts[sequence];
+        }
+    }
+
+    private void attend(Mat queries, int[] starts, Keys keys, Heads heads, Mat out) {
         int sequences = starts.length - 1;
         int longest = 0;
         for (int n = 0; n < sequences; n++) {
-            longest = Math.max(longest, starts[n + 1] - starts[n]);
+            longest = Math.max(longest, keys.count(n));
         }
         int scoreColumns = roundUp(longest);
         team.blocks(sequences * heads.query(), 1, (from, to) -> {
             Mat scratch = takeScores(scoreColumns);
             for (int piece = from; piece < to; piece++) {
                 int n = piece / heads.query();
-                attendHead(qkvRC, starts[n], starts[n + 1], heads, piece % heads.query(), scratch, outRC);
+                attendHead(queries, starts[n], starts[n + 1], keys, n, heads, piece % heads.query(), scratch, out);
             }
             scores.push(scratch);
         });
-        Reference.reachabilityFence(qkvRC);
-        Reference.reachabilityFence(outRC);
+        Reference.reachabilityFence(queries);
+        Reference.reachabilityFence(keys.mat);
+        Reference.reachabilityFence(out);
     }
 
     private Mat takeScores(int columns) {
@@ -155,38 +187,52 @@ public final class SimdTransformerOps implements TransformerOps {
         return Mat.zeros(QUERY_ROWS, columns);
     }
 
-    private static void attendHead(Mat qkv, int start, int end, Heads heads, int head, Mat scores, Mat out) {
+    private static void attendHead(
+            Mat queries, int start, int end, Keys keys, int sequence, Heads heads, int head, Mat scores, Mat out) {
         int width = heads.width();
-        int columns = qkv.cols();
+        int columns = queries.cols();
         int group = head / (heads.query() / heads.keyValue());
-        long sequence = (long) start * columns;
-        FloatPointer keys = Blas.at(qkv, sequence + (long) (heads.query() + group) * width);
-        FloatPointer values = Blas.at(qkv, sequence + (long) (heads.query() + heads.keyValue() + group) * width);
+        int keyColumns = keys.mat.cols();
+        long ofGroup = (long) keys.first(sequence) * keyColumns + keys.column + (long) group * width;
+        FloatPointer keyPointer = Blas.at(keys.mat, ofGroup);
+        FloatPointer valuePointer = Blas.at(keys.mat, ofGroup + (long) heads.keyValue() * width);
         float scale = (float) (1 / Math.sqrt(width));
         int length = end - start;
+        int before = keys.count(sequence) - length;
         for (int first = 0; first < length; first += QUERY_ROWS) {
             int rows = Math.min(QUERY_ROWS, length - first);
-            int seen = first + rows;
-            FloatPointer queries = Blas.at(qkv, sequence + (long) first * columns + (long) head * width);
+            int seen = before + first + rows;
+            FloatPointer queryPointer = Blas.at(queries, (long) (start + first) * columns + (long) head * width);
             Blas.product(
                     true,
                     rows,
                     seen,
                     width,
                     scale,
-                    queries,
+                    queryPointer,
                     columns,
-                    keys,
-                    columns,
+                    keyPointer,
+                    keyColumns,
                     0f,
                     scores.pointer(),
                     scores.cols());
             for (int row = 0; row < rows; row++) {
-                softmax(scores.memory(), (long) row * scores.cols(), first + row + 1, seen);
+                softmax(scores.memory(), (long) row * scores.cols(), before + first + row + 1, seen);
             }
             FloatPointer to = Blas.at(out, (long) (start + first) * out.cols() + (long) head * width);
             Blas.product(
-                    false, rows, width, seen, 1f, scores.pointer(), scores.cols(), values, columns, 0f, to, out.cols());
+                    false,
+                    rows,
+                    width,
+                    seen,
+                    1f,
+                    scores.pointer(),
+                    scores.cols(),
+                    valuePointer,
+                    keyColumns,
+                    0f,
+                    to,
+                    out.cols());
         }
     }
 

@@ -35,6 +35,17 @@ public interface TransformerOps extends AutoCloseable {
      */
     void attention(Mat qkvRC, int[] starts, Heads heads, Mat outRC);
 
+    /**
+     * Causal attention of sequences of which only the last rows ask; the keys and values of the rows before are given.
+     *
+     * @param qkvRC columns as in {@link #attention(Mat, int[], Heads, Mat)}, of which only the queries are read
+     * @param starts the first asking row of each sequence, and at the end the number of rows
+     * @param keysValuesSC columns: G key heads, then G value heads
+     * @param keyStarts the first row of each sequence among the keys and values, and at the end their number; the last
+     *     rows of a sequence belong to those that ask
+     */
+    void attention(Mat qkvRC, int[] starts, Mat keysValuesSC, int[] keyStarts, Heads heads, Mat outRC);
+
     /** {@code out = gate / (1 + exp(-gate)) up}; gate is the left half of the columns, up the right. */
     void siluMultiply(Mat gateUpRC, Mat outRF);
 

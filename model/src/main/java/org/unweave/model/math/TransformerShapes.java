@@ -22,8 +22,27 @@ final class TransformerShapes {
     static void attention(Mat qkv, int[] starts, Heads heads, Mat out) {
         qkv.requireShape(out.rows(), heads.columns());
         out.requireShape(out.rows(), heads.query() * heads.width());
-        if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != out.rows()) {
-            throw new IllegalArgumentException("sequences do not cover the " + out.rows() + " rows");
+        cover(starts, out.rows());
+    }
+
+    static void attention(Mat qkv, int[] starts, Mat keysValues, int[] keyStarts, Heads heads, Mat out) {
+        attention(qkv, starts, heads, out);
+        keysValues.requireShape(keysValues.rows(), 2 * heads.keyValue() * heads.width());
+        cover(keyStarts, keysValues.rows());
+        if (keyStarts.length != starts.length) {
+            throw new IllegalArgumentException(
+                    (starts.length - 1) + " sequences with the keys of " + (keyStarts.length - 1));
+        }
+        for (int n = 1; n < starts.length; n++) {
+            if (keyStarts[n] - keyStarts[n - 1] < starts[n] - starts[n - 1]) {
+                throw new IllegalArgumentException("sequence " + (n - 1) + " has fewer keys than rows");
+            }
+        }
+    }
+
+    private static void cover(int[] starts, int rows) {
+        if (starts.length < 2 || starts[0] != 0 || starts[starts.length - 1] != rows) {
+            throw new IllegalArgumentException("sequences do not cover the " + rows + " rows");
         }
         for (int n = 1; n < starts.length; n++) {
             if (starts[n] <= starts[n - 1]) {

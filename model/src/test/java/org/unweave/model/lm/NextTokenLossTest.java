@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.math.Device;
@@ -71,6 +72,31 @@ class NextTokenLossTest {
             assertThatThrownBy(() -> loss.crossEntropy(batch, Mat.zeros(29, TinyLlama.WIDTH)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("30 rows");
+        }
+    }
+
+    @Test
+    void logProbabilities_ofPairs_equalThePlainFormulas() {
+        TokenBatch batch = new TokenBatch(LlamaTest.sequences(200));
+        try (Device device = Device.cpu(1);
+                Llama model = Llama.load(TinyLlama.write(folder.resolve("tiny.gguf")), device);
+                NextTokenLoss loss = new NextTokenLoss(model, device);
+                Mat residual = model.runTo(batch, LAST);
+                Mat logits = Mat.zeros(batch.rows(), model.vocabulary())) {
+            model.logits(residual, logits);
+            // More rows than one block has, several tokens of most, and one row again.
+            int[] rows = IntStream.range(0, 600)
+                    .map(i -> i == 599 ? 0 : Math.min(199, i / 3))
+                    .toArray();
+            int[] tokens = IntStream.range(0, 600)
+                    .map(i -> i * 7 % TinyLlama.VOCABULARY)
+                    .toArray();
+            float[] found = loss.logProbabilities(residual, rows, tokens);
+            for (int i = 0; i < rows.length; i++) {
+                close(found[i], logSoftmax(logits.copyRow(rows[i]))[tokens[i]]);
+            }
+            assertThatThrownBy(() -> loss.logProbabilities(residual, new int[] {200}, new int[] {1}))
+                    .hasMessageContaining("row 200");
         }
     }
 

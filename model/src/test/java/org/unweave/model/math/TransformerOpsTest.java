@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -91,6 +92,63 @@ class TransformerOpsTest {
         int rows = starts[starts.length - 1];
         Mat qkv = mat(rows, heads.columns(), 2);
         same(backend, rows, heads.query() * heads.width(), 1e-5, (ops, out) -> ops.attention(qkv, starts, heads, out));
+    }
+
+    @ParameterizedTest
+    @MethodSource("backendsAndHeads")
+    void attention_ofLastRowsOnly_agreesWithReferenceAndWithTheWhole(String backend, int[] starts, Heads heads) {
+        int[] keyStarts = starts.clone();
+        for (int n = 1; n < starts.length; n++) {
+            keyStarts[n] = keyStarts[n - 1] + starts[n] - starts[n - 1] + (n == 2 ? 0 : 5 * n);
+        }
+        int keys = keyStarts[keyStarts.length - 1];
+        int rows = starts[starts.length - 1];
+        int queryColumns = heads.query() * heads.width();
+        Mat whole = mat(keys, heads.columns(), 2);
+        Mat qkv = Mat.zeros(rows, heads.columns());
+        Mat keysValues = Mat.zeros(keys, 2 * heads.keyValue() * heads.width());
+        for (int row = 0; row < keys; row++) {
+            keysValues.setRow(row, Arrays.copyOfRange(whole.copyRow(row), queryColumns, heads.columns()));
+        }
+        Mat ofWhole = Mat.zeros(keys, queryColumns);
+        Mat expected = Mat.zeros(rows, queryColumns);
+        try (TransformerOps reference = new ReferenceTransformerOps()) {
+            reference.attention(whole, keyStarts, heads, ofWhole);
+        }
+        for (int n = 1; n < starts.length; n++) {
+            for (int back = 1; back <= starts[n] - starts[n - 1]; back++) {
+                qkv.setRow(starts[n] - back, whole.copyRow(keyStarts[n] - back));
+                expected.setRow(starts[n] - back, ofWhole.copyRow(keyStarts[n] - back));
+            }
+        }
+        same(
+                backend,
+                rows,
+                queryColumns,
+                1e-5,
+                (ops, out) -> ops.attention(qkv, starts, keysValues, keyStarts, heads, out));
+        try (TransformerOps ops = open(backend)) {
+            Mat out = Mat.zeros(rows, queryColumns);
+            ops.attention(qkv, starts, keysValues, keyStarts, heads, out);
+            for (int row = 0; row < rows; row++) {
+                assertThat(out.copyRow(row)).containsExactly(expected.copyRow(row), within(1e-5f));
+            }
+        }
+    }
+
+    @Test
+    void attention_fewerKeysThanRows_isRefused() {
+        try (TransformerOps ops = open("simd1")) {
+            Heads heads = new Heads(2, 1, 4);
+            assertThatThrownBy(() -> ops.attention(
+                            mat(3, heads.columns(), 1),
+                            new int[] {0, 3},
+                            mat(2, 8, 1),
+                            new int[] {0, 2},
+                            heads,
+                            Mat.zeros(3, 8)))
+                    .hasMessageContaining("fewer keys than rows");
+        }
     }
 
     @ParameterizedTest
