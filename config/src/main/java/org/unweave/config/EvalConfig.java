@@ -18,10 +18,11 @@ public record EvalConfig(
         List<String> controls,
         String dataFolder,
         CoreConfig core,
-        SparseProbingConfig sparseProbing) {
+        SparseProbingConfig sparseProbing,
+        UnlearningConfig unlearning) {
 
     private static final String NONE = "none";
-    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing");
+    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing", "unlearning");
     private static final List<String> CONTROLS = List.of("random", "pca", "residual");
 
     public EvalConfig {

@@ -26,7 +26,39 @@ class EvalConfigTest {
                                 250,
                                 128,
                                 8,
-                                List.of(1, 2, 5))));
+                                List.of(1, 2, 5)),
+                        new UnlearningConfig(
+                                List.of("worldcapitals"),
+                                List.of("worldcapitals", "elements", "computers", "greekmyth", "general"),
+                                UnlearningConfig.Asking.LIKELIHOOD,
+                                "",
+                                200,
+                                50_000,
+                                128,
+                                List.of(0.001, 0.01),
+                                List.of(10, 20),
+                                List.of(25.0, 50.0, 100.0, 200.0),
+                                List.of(0.5, 1.0, 2.0, 4.0),
+                                0.99,
+                                false,
+                                20,
+                                1000)));
+    }
+
+    @Test
+    void unlearning_ofWhatCannotBe_isRefused() {
+        assertThat(problemsOf("eval.unlearning { forget = [elements], retain = [elements] }"))
+                .containsExactly(
+                        "study.conf:1: eval.unlearning.retain: has nothing to keep while elements is forgotten");
+        assertThat(problemsOf("eval.unlearning.question-ids = \"/some/folder\""))
+                .containsExactly("study.conf:1: eval.unlearning.question-ids: is for asking = letter only, since a"
+                        + " likelihood is not what the lists were made by");
+        assertThat(problemsOfOverrides(
+                        "eval.unlearning.multipliers=[25, 0]",
+                        "eval.unlearning.n-features=[]",
+                        "eval.unlearning.gate=1.5",
+                        "eval.unlearning.asking=guess"))
+                .hasSize(4);
     }
 
     @Test
@@ -58,7 +90,8 @@ class EvalConfigTest {
     @Test
     void outOfRange_isRefused() {
         assertThat(problemsOf("eval.evaluations = [core, sparse-probing]"))
-                .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing");
+                .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing,"
+                        + " unlearning");
         assertThat(problemsOfOverrides("eval.core.sequences=0", "eval.core.context-tokens=2"))
                 .hasSize(2);
         assertThat(problemsOf("eval.sparse-probing.k-values = [3]"))

@@ -10,6 +10,8 @@ import org.unweave.model.data.Document;
 import org.unweave.model.data.LabelledSet;
 import org.unweave.model.data.LabelledSets;
 import org.unweave.model.data.LabelledText;
+import org.unweave.model.data.QuestionSet;
+import org.unweave.model.data.QuestionSets;
 import org.unweave.model.data.Sequences;
 import org.unweave.model.data.TokenSequence;
 import org.unweave.model.lm.Tokenizer;
@@ -63,6 +65,11 @@ public final class CorpusInputs implements EvalInputs {
     @Override
     public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
         return split(LabelledSets.load(bundle, name), trainTexts, testTexts, seed);
+    }
+
+    @Override
+    public QuestionSet questions(String name, long seed) {
+        return QuestionSets.load(bundle, name, seed);
     }
 
     static ProbingTexts split(LabelledSet set, int trainTexts, int testTexts, long seed) {

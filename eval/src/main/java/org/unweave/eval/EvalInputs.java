@@ -1,6 +1,7 @@
 package org.unweave.eval;
 
 import java.util.List;
+import org.unweave.model.data.QuestionSet;
 
 /** The texts that evaluations read. Safe for concurrent use; the same arguments give the same texts. */
 public interface EvalInputs {
@@ -15,4 +16,7 @@ public interface EvalInputs {
 
     /** A labelled set by its name in the configuration, with at most so many texts a class. */
     ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed);
+
+    /** Questions by their name in the configuration, wrong options drawn by the seed where they come without. */
+    QuestionSet questions(String name, long seed);
 }

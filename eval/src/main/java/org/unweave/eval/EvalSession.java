@@ -1,5 +1,6 @@
 package org.unweave.eval;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,10 @@ public final class EvalSession implements AutoCloseable {
     private final Map<String, ProbeScores> shuffledScores = new HashMap<>();
     private final Object labelledLock = new Object();
     private final Object heldOutLock = new Object();
+    private final Object unlearningLock = new Object();
+    private final Path partialAnswers;
     private @Nullable HeldOutActivations heldOut;
+    private @Nullable UnlearningTexts unlearning;
 
     private EvalSession(
             RunConfig run,
@@ -47,6 +51,7 @@ public final class EvalSession implements AutoCloseable {
         this.cache = new ActivationCache(run.cache().resolve("evaluation"));
         this.frame = new ReportFrame(this.model, run.model().contextTokens(), inputs.corpusName());
         this.progress = progress;
+        this.partialAnswers = run.cache().resolve("unlearning");
     }
 
     /**
@@ -159,6 +164,21 @@ public final class EvalSession implements AutoCloseable {
             }
             return heldOut;
         }
+    }
+
+    UnlearningTexts unlearning() {
+        synchronized (unlearningLock) {
+            if (unlearning == null) {
+                unlearning = new UnlearningTexts(
+                        config.unlearning(), config.seed(), inputs, model, largestNorm, cache, progress);
+            }
+            return unlearning;
+        }
+    }
+
+    /** @param key a checksum of everything that decides an answer */
+    PartialAnswers partialAnswers(String key) {
+        return new PartialAnswers(partialAnswers, key);
     }
 
     @Override

@@ -13,6 +13,7 @@ public final class Evaluations {
     static {
         BY_NAME.put(CoreEval.NAME, CoreEval::new);
         BY_NAME.put(SparseProbingEval.NAME, SparseProbingEval::new);
+        BY_NAME.put(UnlearningEval.NAME, UnlearningEval::new);
     }
 
     private Evaluations() {}

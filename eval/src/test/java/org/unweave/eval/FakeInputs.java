@@ -3,6 +3,8 @@ package org.unweave.eval;
 import java.util.ArrayList;
 import java.util.List;
 import org.unweave.eval.ProbingTexts.ClassTexts;
+import org.unweave.model.data.Question;
+import org.unweave.model.data.QuestionSet;
 import org.unweave.model.math.Draws;
 
 /** Made-up texts of {@link FakeModel}'s words. In a labelled set, a class's texts hold its own word w10, w11, ... */
@@ -67,5 +69,26 @@ final class FakeInputs implements EvalInputs {
             out.add(text.toString());
         }
         return out;
+    }
+
+    /**
+     * Questions about one word each, w10 to w17 in the set {@code forget} and w20 to w27 in all others; what is right is
+     * whatever {@link FakeModel} finds likely, so that it answers some.
+     */
+    @Override
+    public QuestionSet questions(String name, long seed) {
+        List<Question> questions = new ArrayList<>();
+        Draws draws = new Draws(seed, name);
+        int first = name.equals("forget") ? 10 : 20;
+        for (int q = 0; q < 40; q++) {
+            int word = first + q % 8;
+            List<String> options = new ArrayList<>();
+            for (int option = 0; option < 4; option++) {
+                options.add("w" + (30 + (word + 3 * option) % 10) + (q % 3 == 0 ? " w" + (4 + option) : ""));
+            }
+            String filler = " w" + (int) draws.uniform(4, 9);
+            questions.add(new Question("w" + word + filler, options, q % 4));
+        }
+        return new QuestionSet("made-up/" + name, name, questions);
     }
 }

@@ -19,6 +19,7 @@ final class FakeModel implements LanguageModel {
     static final int BOS = 0;
     static final int EOS = 1;
     static final int OUTLIER = 2;
+    static final int OTHER_WORD = 3;
 
     private final double[][] vectors = new double[VOCABULARY][WIDTH];
     private final double[][] mixture = new double[WIDTH][WIDTH];
@@ -150,9 +151,14 @@ final class FakeModel implements LanguageModel {
         public int[] encode(String text) {
             return text.isBlank()
                     ? new int[0]
-                    : Arrays.stream(text.split(" "))
-                            .mapToInt(word -> Integer.parseInt(word.substring(1)))
+                    : Arrays.stream(text.strip().split("\\s+"))
+                            .mapToInt(Words::id)
                             .toArray();
+        }
+
+        // A question's own words, as "Answer:", are one and the same.
+        private static int id(String word) {
+            return word.matches("w\\d+") ? Integer.parseInt(word.substring(1)) : OTHER_WORD;
         }
 
         @Override

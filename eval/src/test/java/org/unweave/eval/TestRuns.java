@@ -11,6 +11,7 @@ import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.config.TrainConfig;
+import org.unweave.config.UnlearningConfig;
 import org.unweave.model.Progress;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
@@ -35,7 +36,23 @@ final class TestRuns {
                 List.of("random"),
                 "none",
                 new EvalConfig.CoreConfig(12, 10, 4),
-                new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues));
+                new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues),
+                new UnlearningConfig(
+                        List.of("forget"),
+                        List.of("forget", "keep"),
+                        UnlearningConfig.Asking.LIKELIHOOD,
+                        "",
+                        20,
+                        100,
+                        10,
+                        List.of(0.01, 0.1),
+                        List.of(1, 2),
+                        List.of(1.0, 4.0),
+                        List.of(1.0),
+                        0.9,
+                        false,
+                        3,
+                        50));
         return new RunConfig(
                 "test",
                 "quick",

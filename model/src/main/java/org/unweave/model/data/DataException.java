@@ -9,6 +9,7 @@ public abstract sealed class DataException extends RuntimeException
                 DataFolderException,
                 HarvestException,
                 LabelledSetException,
+                QuestionSetException,
                 StoreException {
     private static final long serialVersionUID = 1;
 

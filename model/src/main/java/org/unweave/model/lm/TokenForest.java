@@ -83,6 +83,10 @@ public final class TokenForest {
             return start[segments];
         }
 
+        public int length(int segment) {
+            return tokens[segment].length;
+        }
+
         public TokenForest build() {
             if (segments == 0) {
                 throw new IllegalArgumentException("a forest without a segment");

@@ -1,0 +1,228 @@
+package org.unweave.eval;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.unweave.config.UnlearningConfig;
+
+/** Unlearning in SAEBench's schema: its one number, groups of our own beside it, and every configuration's counts. */
+final class UnlearningReport {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final double LOW = 0.025;
+    private static final double HIGH = 0.975;
+    private static final double CONTROL = 0.95;
+    /** The curve is also looked at where little is lost. */
+    private static final double LITTLE_LOST = 0.9;
+
+    private final EvalSession session;
+    private final UnlearningConfig config;
+    private final Subject subject;
+    private final UnlearningTexts texts;
+    private final List<UnlearningEval.Setting> settings;
+    private final List<UnlearningEval.Outcome> outcomes;
+    private final int scored;
+
+    /** @param settings those of the score first, the relative ones behind them */
+    UnlearningReport(
+            EvalSession session,
+            Subject subject,
+            UnlearningTexts texts,
+            List<UnlearningEval.Setting> settings,
+            List<UnlearningEval.Outcome> outcomes) {
+        this.session = session;
+        this.config = session.config().unlearning();
+        this.subject = subject;
+        this.texts = texts;
+        this.settings = settings;
+        this.outcomes = outcomes;
+        this.scored = (int) settings.stream().filter(one -> !one.relative()).count();
+    }
+
+    EvalReport build() {
+        ObjectNode metrics = NODES.objectNode();
+        metrics.putObject("unlearning").put("unlearning_score", mean(this::score));
+        ObjectNode means = metrics.putObject("unweave");
+        ObjectNode unstructured = NODES.objectNode();
+        Map<String, Double> headline = new TreeMap<>();
+        headline.put("unlearning_score", mean(this::score));
+        Map<String, Double> sums = new TreeMap<>();
+        for (UnlearningEval.Outcome outcome : outcomes) {
+            ObjectNode group = group(outcome);
+            metrics.set("unweave_" + outcome.forget(), group);
+            group.properties().forEach(entry -> {
+                sums.merge(entry.getKey(), entry.getValue().doubleValue() / outcomes.size(), Double::sum);
+                headline.put(
+                        outcome.forget() + "/" + entry.getKey(),
+                        entry.getValue().doubleValue());
+            });
+            unstructured.set(texts.asked(outcome.forget()).name(), curve(outcome));
+        }
+        sums.forEach((key, value) -> {
+            means.put(key, value);
+            headline.put(key, value);
+        });
+        return session.frame()
+                .report(UnlearningEval.NAME, subject, headline, evalConfig(), metrics, NODES.arrayNode(), unstructured);
+    }
+
+    private double mean(ToDoubleFunction<UnlearningEval.Outcome> of) {
+        return outcomes.stream().mapToDouble(of).average().orElseThrow();
+    }
+
+    private double score(UnlearningEval.Outcome outcome) {
+        return UnlearningScore.score(outcome.counts().subList(0, scored), config.gate());
+    }
+
+    /** Flat, as SAEBench has its groups. A number that does not exist is left out. */
+    private ObjectNode group(UnlearningEval.Outcome outcome) {
+        AskedQuestions set = texts.asked(outcome.forget());
+        List<UnlearningScore.Counts> counts = outcome.counts();
+        ObjectNode group = NODES.objectNode();
+        group.put("score", score(outcome));
+        if (outcome.resampled().length > 0) {
+            group.put("score_low", UnlearningScore.quantile(outcome.resampled(), LOW));
+            group.put("score_high", UnlearningScore.quantile(outcome.resampled(), HIGH));
+        }
+        group.put("score_of_any_multiplier", UnlearningScore.score(counts, config.gate()));
+        double[] random = outcome.random().stream()
+                .mapToDouble(one -> 1 - one.value(config.gate()))
+                .sorted()
+                .toArray();
+        if (random.length > 0) {
+            group.put("random_latents_score", Arrays.stream(random).average().orElseThrow());
+            group.put("random_latents_score_95", UnlearningScore.quantile(random, CONTROL));
+            group.put(
+                    "random_latents_forget_accuracy",
+                    outcome.random().stream()
+                            .filter(UnlearningScore.Counts::complete)
+                            .mapToDouble(UnlearningScore.Counts::forgetAccuracy)
+                            .average()
+                            .orElse(1));
+        }
+        group.put("curve_area", UnlearningScore.area(counts, 0));
+        group.put("curve_area_above_90", UnlearningScore.area(counts, LITTLE_LOST));
+        UnlearningScore.Counts best = counts.get(outcome.control());
+        group.put("forget_accuracy", best.forgetAccuracy());
+        group.put("retain_accuracy", best.retainAccuracy());
+        group.put(
+                "configurations_within_gate",
+                counts.subList(0, scored).stream()
+                        .filter(one -> one.within(config.gate()))
+                        .count());
+        group.put(
+                "largest_selection",
+                Math.max(
+                        outcome.selectedFirst().stream()
+                                .mapToInt(List::size)
+                                .max()
+                                .orElse(0),
+                        outcome.selectedSecond().stream()
+                                .mapToInt(List::size)
+                                .max()
+                                .orElse(0)));
+        group.put("base_accuracy", set.accuracy());
+        if (config.asking() == UnlearningConfig.Asking.LIKELIHOOD) {
+            group.put("base_accuracy_without_question", set.accuracyOfTrials());
+        }
+        group.put("questions", set.size());
+        group.put("base_correct", best.forgetAsked());
+        group.put("retained_questions_asked", best.retainAsked());
+        return group;
+    }
+
+    private ObjectNode curve(UnlearningEval.Outcome outcome) {
+        ObjectNode json = NODES.objectNode();
+        ArrayNode list = json.putArray("configurations");
+        for (int c = 0; c < settings.size(); c++) {
+            UnlearningEval.Setting setting = settings.get(c);
+            ObjectNode one = list.addObject()
+                    .put("retain_threshold", setting.retainThreshold())
+                    .put("n_features", setting.features())
+                    .put(setting.relative() ? "relative_multiplier" : "multiplier", setting.multiplier());
+            putCounts(one, outcome.counts().get(c));
+            putLatents(
+                    one.putArray("latents_of_first_half"),
+                    outcome.selectedFirst().get(c));
+            putLatents(
+                    one.putArray("latents_of_second_half"),
+                    outcome.selectedSecond().get(c));
+        }
+        ObjectNode control = json.putObject("random_latents");
+        control.put("configuration", outcome.control());
+        ArrayNode draws = control.putArray("draws");
+        outcome.random().forEach(counts -> putCounts(draws.addObject(), counts));
+        ObjectNode retained = json.putObject("retained");
+        for (String name : texts.retained(outcome.forget())) {
+            AskedQuestions set = texts.asked(name);
+            retained.putObject(set.name())
+                    .put("questions", set.size())
+                    .put("base_accuracy", set.accuracy())
+                    .put("base_correct", set.baseCount());
+        }
+        return json;
+    }
+
+    private static void putLatents(ArrayNode array, List<Integer> latents) {
+        latents.forEach(array::add);
+    }
+
+    private void putCounts(ObjectNode json, UnlearningScore.Counts counts) {
+        json.put("forget_right", counts.forgetRight())
+                .put("forget_asked", counts.forgetAsked())
+                .put("retain_right", counts.retainRight())
+                .put("retain_asked", counts.retainAsked())
+                .put("complete", counts.complete())
+                .put("within_gate", counts.within(config.gate()));
+    }
+
+    private ObjectNode evalConfig() {
+        ObjectNode json = NODES.objectNode();
+        json.put("random_seed", session.config().seed());
+        ArrayNode names = json.putArray("dataset_names");
+        texts.names().forEach(name -> names.add(texts.asked(name).name()));
+        json.put("intervention_method", "clamp_feature_activation");
+        config.retainThresholds().forEach(json.putArray("retain_thresholds")::add);
+        config.nFeatures().forEach(json.putArray("n_features_list")::add);
+        // The schema's multipliers are whole numbers.
+        ArrayNode multipliers = json.putArray("multipliers");
+        for (double multiplier : config.multipliers()) {
+            if (multiplier == Math.rint(multiplier)) {
+                multipliers.add((long) multiplier);
+            } else {
+                multipliers.add(multiplier);
+            }
+        }
+        json.put("dataset_size", texts.heldOut().sequences());
+        json.put("seq_len", config.contextTokens());
+        json.put("n_batch_loss_added", 0);
+        json.put("target_metric", texts.asking().metric());
+        json.put("save_metrics", false);
+        json.put("model_name", session.model().name());
+        json.put("llm_batch_size", 1);
+        json.put("llm_dtype", "float32");
+        // Of our own.
+        ArrayNode forget = json.putArray("forget");
+        config.forget().forEach(name -> forget.add(texts.asked(name).name()));
+        json.put("asking", texts.asking().name());
+        json.put("halves", "chosen on one, scored on the other, then changed; answers are pooled");
+        json.put("gate", config.gate());
+        json.put("stop_early", config.stopEarly());
+        json.put("retain_questions_most", config.retainQuestions());
+        json.put("retain_corpus", session.corpusName());
+        json.put("retain_rows", texts.heldOut().rows());
+        json.put("outlier_rows_left_out", texts.heldOut().outliers());
+        config.relativeMultipliers().forEach(json.putArray("relative_multipliers")::add);
+        json.put("random_draws", config.randomDraws());
+        json.put(
+                "random_draws_are_clamped_as",
+                "the configuration of the score, matched in firing rate on what is to be forgotten");
+        json.put("bootstrap_samples", config.bootstrapSamples());
+        json.put("largest_norm", session.largestNorm());
+        return json;
+    }
+}
