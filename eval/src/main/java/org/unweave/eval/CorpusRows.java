@@ -14,12 +14,14 @@ final class CorpusRows {
     private static final String AT_HOOK = "hook.f32";
     private static final int BATCH_SEQUENCES = 16;
 
+    private final String key;
     private final int[] start;
     private final RowFile atHook;
     private final BitSet leftOut = new BitSet();
     private int outliers;
 
-    private CorpusRows(List<int[]> sequences, RowFile atHook, ModelAccess model, double largestNorm) {
+    private CorpusRows(String key, List<int[]> sequences, RowFile atHook, ModelAccess model, double largestNorm) {
+        this.key = key;
         this.start = new int[sequences.size() + 1];
         this.atHook = atHook;
         float[] row = new float[model.width()];
@@ -61,9 +63,10 @@ final class CorpusRows {
             }
             description.append('\n');
         }
-        ActivationCache.Entry entry = cache.entry(
-                Sha256.of(description.toString()), name, draft -> compute(draft, name, sequences, model, progress));
-        return new CorpusRows(sequences, entry.file(AT_HOOK), model, largestNorm);
+        String key = Sha256.of(description.toString());
+        ActivationCache.Entry entry =
+                cache.entry(key, name, draft -> compute(draft, name, sequences, model, progress));
+        return new CorpusRows(key, sequences, entry.file(AT_HOOK), model, largestNorm);
     }
 
     private static void compute(
@@ -82,6 +85,11 @@ final class CorpusRows {
                 }
             }
         }
+    }
+
+    /** Of the model, the hook and the sequences. */
+    String key() {
+        return key;
     }
 
     int rows() {

@@ -1,6 +1,5 @@
 package org.unweave.eval;
 
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +12,6 @@ import org.unweave.model.math.Device;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Workspace;
-import org.unweave.model.sae.FrozenSae;
-import org.unweave.model.sae.TopKForm;
 
 /**
  * How much of a subject can be taken away by a few latents: SAEBench's {@code unlearning}. Latents that fire on the
@@ -31,6 +28,7 @@ import org.unweave.model.sae.TopKForm;
 final class UnlearningEval implements Evaluation {
     static final String NAME = "unlearning";
 
+    private static final String VERSION = "1";
     private static final Logger LOG = LoggerFactory.getLogger(UnlearningEval.class);
 
     private final EvalSession session;
@@ -46,6 +44,20 @@ final class UnlearningEval implements Evaluation {
     @Override
     public String name() {
         return NAME;
+    }
+
+    @Override
+    public String inputs() {
+        UnlearningTexts texts = session.unlearning();
+        List<String> all = new ArrayList<>();
+        all.add(VERSION);
+        all.add(session.model().fingerprint());
+        all.add(Double.toString(session.largestNorm()));
+        all.add(Long.toString(session.config().seed()));
+        all.add(config.toString());
+        texts.names().forEach(name -> all.add(texts.asked(name).key()));
+        all.add(texts.heldOut().key());
+        return String.join("\n", all);
     }
 
     @Override
@@ -72,7 +84,7 @@ final class UnlearningEval implements Evaluation {
         session.requireFits(subject);
         UnlearningTexts texts = session.unlearning();
         requireFinite(subject);
-        PartialAnswers partial = session.partialAnswers(key(texts, subject));
+        PartialAnswers partial = session.partialAnswers(Sha256.of(inputs() + "\n" + subject.fingerprint()));
         List<Setting> settings = settings();
         List<Outcome> outcomes = new ArrayList<>();
         try (Workspace workspace = new Workspace(device.ops())) {
@@ -100,31 +112,6 @@ final class UnlearningEval implements Evaluation {
                 }
             }
         }
-    }
-
-    /** Of everything that decides an answer. */
-    private String key(UnlearningTexts texts, Subject subject) {
-        StringBuilder all = new StringBuilder("answers 1\n")
-                .append(session.model().fingerprint())
-                .append('\n')
-                .append(session.largestNorm())
-                .append('\n')
-                .append(session.config().seed())
-                .append('\n')
-                .append(config)
-                .append('\n');
-        texts.names().forEach(name -> all.append(texts.asked(name).key()).append('\n'));
-        FrozenSae sae = subject.sae();
-        all.append(texts.heldOut().rows())
-                .append(sae.architecture())
-                .append(sae.subtractsDecoderBias())
-                .append(sae instanceof TopKForm topK ? topK.k() : 0);
-        for (Mat weight : sae.weights()) {
-            MessageDigest digest = Sha256.digest();
-            digest.update(weight.memory().asByteBuffer());
-            all.append('\n').append(Sha256.hex(digest));
-        }
-        return Sha256.of(all.toString());
     }
 
     /** Those of the score first. */
