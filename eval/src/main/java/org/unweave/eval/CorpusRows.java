@@ -64,8 +64,7 @@ final class CorpusRows {
             description.append('\n');
         }
         String key = Sha256.of(description.toString());
-        ActivationCache.Entry entry =
-                cache.entry(key, name, draft -> compute(draft, name, sequences, model, progress));
+        ActivationCache.Entry entry = cache.entry(key, name, draft -> compute(draft, name, sequences, model, progress));
         return new CorpusRows(key, sequences, entry.file(AT_HOOK), model, largestNorm);
     }
 

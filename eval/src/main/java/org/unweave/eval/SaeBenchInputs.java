@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.unweave.eval.saebench.ProbingSets;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
+import org.unweave.model.data.QuestionSet;
 
 /** SAEBench's own data sets, from the user's folder, by SAEBench's names; all other texts come from other inputs. */
 public final class SaeBenchInputs implements EvalInputs {
@@ -58,5 +59,10 @@ public final class SaeBenchInputs implements EvalInputs {
                 ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed).stream()
                         .map(one -> new ProbingTexts.ClassTexts(one.key(), one.train(), one.test()))
                         .toList());
+    }
+
+    @Override
+    public QuestionSet questions(String name, long seed) {
+        return others.questions(name, seed);
     }
 }
