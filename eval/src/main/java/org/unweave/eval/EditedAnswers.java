@@ -84,7 +84,7 @@ final class EditedAnswers {
             int to = Math.min(items.size(), from + BLOCK_QUESTIONS);
             String block = stage + ":" + from;
             List<String> known = partial.get(block);
-            if (fits(known, to - from, configurations.size())) {
+            if (known != null && fits(known, to - from, configurations.size())) {
                 for (int i = from; i < to; i++) {
                     answers.byItem[i] = known.get(i - from).toCharArray();
                 }
@@ -103,9 +103,8 @@ final class EditedAnswers {
         return answers;
     }
 
-    private static boolean fits(@Nullable List<String> known, int items, int configurations) {
-        return known != null
-                && known.size() == items
+    private static boolean fits(List<String> known, int items, int configurations) {
+        return known.size() == items
                 && known.stream().allMatch(word -> word.matches("[01-]*") && word.length() == configurations);
     }
 

@@ -68,14 +68,19 @@ final class UnlearningEval implements Evaluation {
     /** A threshold, a number of latents, and what they are clamped to. */
     record Setting(double retainThreshold, int features, double multiplier, boolean relative) {}
 
-    /** What came of one subject. */
+    /**
+     * What came of one subject.
+     *
+     * @param resampled the scores of resamples, rising
+     * @param control the configuration that random latents are clamped as
+     */
     record Outcome(
             String forget,
             List<EditedAnswers.Item> items,
             List<List<Integer>> selectedFirst,
             List<List<Integer>> selectedSecond,
             List<UnlearningScore.Counts> counts,
-            double[] resampled,
+            List<Double> resampled,
             int control,
             List<UnlearningScore.Counts> random) {}
 
@@ -133,7 +138,7 @@ final class UnlearningEval implements Evaluation {
     }
 
     /** The firing of an SAE's latents on each half of each set, and on the held-out text. */
-    private final class Rates {
+    private static final class Rates {
         private final UnlearningTexts texts;
         private final Map<String, FiringCounts[]> statements = new HashMap<>();
         private final FiringCounts heldOut;
@@ -190,7 +195,7 @@ final class UnlearningEval implements Evaluation {
         List<UnlearningScore.Counts> counts = UnlearningScore.counts(answers, items, settings.size());
         int scored = settings.size() - relativeSettings();
         Draws resampling = new Draws(session.config().seed(), "resampled questions", forget);
-        double[] resampled =
+        List<Double> resampled =
                 UnlearningScore.bootstrap(answers, items, scored, config.gate(), config.bootstrapSamples(), resampling);
         int control = Math.max(0, UnlearningScore.best(counts.subList(0, scored), config.gate()));
         List<EditedAnswers.Configuration> random = new ArrayList<>();

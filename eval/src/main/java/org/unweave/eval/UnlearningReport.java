@@ -3,7 +3,6 @@ package org.unweave.eval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -84,17 +83,19 @@ final class UnlearningReport {
         List<UnlearningScore.Counts> counts = outcome.counts();
         ObjectNode group = NODES.objectNode();
         group.put("score", score(outcome));
-        if (outcome.resampled().length > 0) {
+        if (!outcome.resampled().isEmpty()) {
             group.put("score_low", UnlearningScore.quantile(outcome.resampled(), LOW));
             group.put("score_high", UnlearningScore.quantile(outcome.resampled(), HIGH));
         }
         group.put("score_of_any_multiplier", UnlearningScore.score(counts, config.gate()));
-        double[] random = outcome.random().stream()
-                .mapToDouble(one -> 1 - one.value(config.gate()))
+        List<Double> random = outcome.random().stream()
+                .map(one -> 1 - one.value(config.gate()))
                 .sorted()
-                .toArray();
-        if (random.length > 0) {
-            group.put("random_latents_score", Arrays.stream(random).average().orElseThrow());
+                .toList();
+        if (!random.isEmpty()) {
+            group.put(
+                    "random_latents_score",
+                    random.stream().mapToDouble(Double::doubleValue).average().orElseThrow());
             group.put("random_latents_score_95", UnlearningScore.quantile(random, CONTROL));
             group.put(
                     "random_latents_forget_accuracy",

@@ -88,7 +88,7 @@ final class UnlearningScore {
     }
 
     /** The scores of resamples of the questions, what is to be forgotten and what is to be kept each by themselves. */
-    static double[] bootstrap(
+    static List<Double> bootstrap(
             EditedAnswers.Answers answers,
             List<EditedAnswers.Item> items,
             int configurations,
@@ -96,25 +96,25 @@ final class UnlearningScore {
             int samples,
             Draws draws) {
         int kept = (int) items.stream().filter(EditedAnswers.Item::retained).count();
-        double[] scores = new double[samples];
+        List<Double> scores = new ArrayList<>();
         for (int s = 0; s < samples; s++) {
             int[] times = new int[items.size()];
             // Retained items come first.
             for (int i = 0; i < items.size(); i++) {
                 times[i < kept ? draws.below(kept) : kept + draws.below(items.size() - kept)]++;
             }
-            scores[s] = score(counts(answers, items, configurations, times), gate);
+            scores.add(score(counts(answers, items, configurations, times), gate));
         }
-        Arrays.sort(scores);
+        scores.sort(null);
         return scores;
     }
 
     /** A quantile of rising values, between neighbours in proportion. */
-    static double quantile(double[] rising, double share) {
-        double at = share * (rising.length - 1);
+    static double quantile(List<Double> rising, double share) {
+        double at = share * (rising.size() - 1);
         int below = (int) Math.floor(at);
-        int above = Math.min(rising.length - 1, below + 1);
-        return rising[below] + (at - below) * (rising[above] - rising[below]);
+        int above = Math.min(rising.size() - 1, below + 1);
+        return rising.get(below) + (at - below) * (rising.get(above) - rising.get(below));
     }
 
     /**

@@ -24,6 +24,8 @@ final class SubjectModel implements LanguageModel {
     private final Tokenizer tokenizer = new FakeModel(0).tokenizer();
     int runs;
     int resumes;
+    /** The call of {@link #resumeFrom} that fails, as of a machine that is switched off. */
+    int failingResume = -1;
 
     /** Eight questions of which the model answers six; in {@code keep} about w20, else about w10. */
     static final class Inputs implements EvalInputs {
@@ -126,6 +128,9 @@ final class SubjectModel implements LanguageModel {
     @Override
     public Mat resumeFrom(TokenBatch batch, int block, Mat residual) {
         resumes++;
+        if (resumes == failingResume) {
+            throw new IllegalStateException("switched off");
+        }
         return block == 0 ? mixed(batch, residual) : residual.copy();
     }
 

@@ -238,19 +238,33 @@ class UnlearningEvalTest {
     }
 
     @Test
-    void evaluate_afterAnInterruption_givesTheSameAndTakesNoOthersAnswers() throws Exception {
+    void evaluate_afterAnInterruption_goesOnAndGivesTheSame() throws Exception {
         ObjectNode whole;
+        int passes;
         try (EvalSession session = session(40)) {
+            session.unlearning();
+            int before = model.resumes;
             whole = evaluate(session, reading(0, 1, 2, 3));
+            passes = model.resumes - before;
             assertThat(answerFiles()).isEmpty();
+
+            model.failingResume = model.resumes + 3;
+            assertThatThrownBy(() -> evaluate(session, reading(0, 1, 2, 3))).hasMessage("switched off");
+            assertThat(answerFiles()).hasSize(1);
         }
-        // An attempt that was cut off leaves answers; wrong ones under another key are not looked at.
-        Path folder = cache.resolve("unlearning");
-        Files.writeString(folder.resolve("0".repeat(64) + ".answers"), "forget:0\t0000\tnone\n");
         try (EvalSession session = session(40)) {
+            session.unlearning();
+            // Another SAE does not take them.
+            ObjectNode other = evaluate(session, reading(1, 2, 3, 4));
+            assertThat(other.get("eval_result_metrics")).isNotEqualTo(whole.get("eval_result_metrics"));
+            assertThat(answerFiles()).hasSize(1);
+
+            int before = model.resumes;
             ObjectNode again = evaluate(session, reading(0, 1, 2, 3));
+            assertThat(model.resumes - before).isEqualTo(passes - 2);
             assertThat(again.get("eval_result_metrics")).isEqualTo(whole.get("eval_result_metrics"));
             assertThat(again.get("eval_result_unstructured")).isEqualTo(whole.get("eval_result_unstructured"));
+            assertThat(answerFiles()).isEmpty();
         }
     }
 
@@ -375,6 +389,13 @@ class UnlearningEvalTest {
                     .isInstanceOf(EvaluationException.class)
                     .hasMessageContaining("a weight of test_job_10 is NaN");
         }
+    }
+
+    @Test
+    void access_toAHookThatTheModelLacks_isRefused() {
+        assertThatThrownBy(() -> new ModelAccess(model, TestRuns.MODEL_DEVICE, "blocks.7.hook_resid_post", 7))
+                .isInstanceOf(EvaluationException.class)
+                .hasMessageContaining("blocks.7.hook_resid_post is behind block 7, but subjects has 2 blocks");
     }
 
     @Test

@@ -55,9 +55,9 @@ class UnlearningScoreTest {
 
     @Test
     void quantile_liesBetweenNeighbours() {
-        double[] values = {0, 1, 2, 3, 4};
+        List<Double> values = List.of(0.0, 1.0, 2.0, 3.0, 4.0);
         assertThat(UnlearningScore.quantile(values, 0.5)).isEqualTo(2);
         assertThat(UnlearningScore.quantile(values, 0.95)).isCloseTo(3.8, within(1e-12));
-        assertThat(UnlearningScore.quantile(new double[] {7}, 0.95)).isEqualTo(7);
+        assertThat(UnlearningScore.quantile(List.of(7.0), 0.95)).isEqualTo(7);
     }
 }
