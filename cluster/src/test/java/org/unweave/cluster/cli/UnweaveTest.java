@@ -107,7 +107,7 @@ class UnweaveTest {
                 // names of what is not there
                 "jobs=[{ variant = topq }]                        | topq",
                 "eval.evaluations=[core, absorption]              | \"absorption\" is none of core, sparse_probing, unlearning",
-                "eval.sparse-probing.datasets=[ag-news, no-such]  | \"no-such\" is none of ag-news",
+                "eval.sparse-probing.datasets=[ag-news, no-such]  | \"no-such\" is none of the bundle's ag-news",
                 "eval.sparse-probing.k-values=[3]                 | 3 is none of the protocol's",
                 "model.source=/no/such/model.gguf                 | there is no file /no/such/model.gguf",
                 "data.corpus=[/no/such/texts]                     | there is no file or folder /no/such/texts",
