@@ -89,7 +89,7 @@ public final class Plots {
                 new ScorePlot(run, palette, Score.TPP));
         addScore(
                 "unlearning_scores.png",
-                "Unlearning score of each SAE against its L0.",
+                "The most that each SAE forgets of a subject by how much of the rest it retains, and its score against L0.",
                 new ScorePlot(run, palette, Score.UNLEARNING));
         add(
                 "feature_statistics.png",

@@ -1,15 +1,20 @@
 package org.unweave.eval.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /**
  * A family of scores that an evaluation gives, one for each number of latents.
  *
  * @param title as a plot is headed
- * @param unit what is counted on the axis of {@code sizes}
+ * @param sizes the numbers of latents
  * @param headline the size that stands for all
+ * @param axis what the headline is
+ * @param curve what is drawn for an SAE beside the headline
  */
 record Score(
         String title,
@@ -18,8 +23,22 @@ record Score(
         IntFunction<String> key,
         List<Integer> sizes,
         int headline,
-        String unit,
-        String axis) {
+        String axis,
+        Curve curve) {
+
+    /**
+     * A curve through several numbers of a result.
+     *
+     * @param xAxis what is along x
+     * @param yAxis what is along y
+     * @param logarithmic whether x is the logarithm to the base of 10
+     */
+    record Curve(String xAxis, String yAxis, boolean logarithmic) {}
+
+    /**
+     * @param spread from y to the greatest over the seeds
+     */
+    record Point(double x, double y, double spread) {}
 
     private static final List<Integer> ABLATED = List.of(2, 5, 10, 20, 50, 100, 500);
 
@@ -30,8 +49,8 @@ record Score(
             k -> "sae_top_" + k + "_test_accuracy",
             List.of(1, 2, 5, 10, 20, 50, 100),
             5,
-            "k: latents that a probe sees",
-            "test accuracy, mean over the datasets");
+            "test accuracy, mean over the datasets",
+            new Curve("k: latents that a probe sees", "test accuracy, mean over the datasets", true));
     static final Score SCR = new Score(
             "Spurious correlation removal",
             "scr",
@@ -39,8 +58,8 @@ record Score(
             n -> "scr_metric_threshold_" + n,
             ABLATED,
             20,
-            "n: latents ablated",
-            "SCR score");
+            "SCR score",
+            new Curve("n: latents ablated", "SCR score", true));
     static final Score TPP = new Score(
             "Targeted probe perturbation",
             "tpp",
@@ -48,8 +67,8 @@ record Score(
             n -> "tpp_threshold_" + n + "_total_metric",
             ABLATED,
             20,
-            "n: latents ablated",
-            "TPP score");
+            "TPP score",
+            new Curve("n: latents ablated", "TPP score", true));
     static final Score UNLEARNING = new Score(
             "Unlearning",
             "unlearning",
@@ -57,12 +76,52 @@ record Score(
             n -> "unlearning_score",
             List.of(0),
             0,
-            "",
-            "1 - least forget accuracy within the gate");
+            "unlearning score",
+            new Curve("share of the retained questions still right", "share forgotten, at most", false));
 
     /** Its value in a result; NaN where it has none. */
     double of(Evaluation result, int size) {
         return result.metric(group, key.apply(size));
+    }
+
+    /** The points of an SAE's curve, x rising. */
+    List<Point> points(List<Evaluation> results) {
+        List<Point> points = new ArrayList<>();
+        if (curve.logarithmic()) {
+            for (int size : sizes) {
+                Spread spread = over(results, size);
+                if (spread.known()) {
+                    points.add(new Point(Math.log10(size), spread.mean(), spread.most() - spread.mean()));
+                }
+            }
+            return points;
+        }
+        return frontier(results.getFirst());
+    }
+
+    /** The most that any configuration forgets while it retains at least so much. */
+    private static List<Point> frontier(Evaluation result) {
+        TreeMap<Double, Double> forgotten = new TreeMap<>();
+        for (JsonNode subject : result.document().path("eval_result_unstructured")) {
+            for (JsonNode one : subject.path("configurations")) {
+                double asked = one.path("forget_asked").asDouble();
+                double retained = one.path("retain_asked").asDouble();
+                if (one.path("complete").asBoolean() && asked > 0 && retained > 0) {
+                    forgotten.merge(
+                            one.path("retain_right").asDouble() / retained,
+                            1 - one.path("forget_right").asDouble() / asked,
+                            Math::max);
+                }
+            }
+            break; // Of several subjects the first.
+        }
+        List<Point> points = new ArrayList<>();
+        double most = 0;
+        for (Map.Entry<Double, Double> one : forgotten.descendingMap().entrySet()) {
+            most = Math.max(most, one.getValue());
+            points.addFirst(new Point(one.getKey(), most, 0));
+        }
+        return points;
     }
 
     /** Least, mean and greatest over the seeds of one SAE; NaN where there is none. */

@@ -1,17 +1,18 @@
 package org.unweave.eval.report;
 
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 
 /**
- * Draws a family of scores: on the left against the number of latents, on the right the headline against L0. What several
- * seeds gave is drawn as their mean, with a bar from the least to the greatest.
+ * Draws a family of scores: on the left each SAE's curve, on the right the headline against L0. What several seeds gave is
+ * drawn as their mean, with a bar from the least to the greatest.
  */
 final class ScorePlot {
     private static final double LEFT = 0.56;
@@ -51,42 +52,45 @@ final class ScorePlot {
                         + (score.sizes().size() > 1 ? "at " + score.headline() + " latents, " : "")
                         + "against the SAE's L0."
                         + (several ? " Bars: least to greatest over seeds; markers and lines: their mean." : ""));
-        boolean sizes = score.sizes().size() > 1;
-        if (sizes) {
-            figure.add(bySize(), 0, 0, LEFT, 1);
-        }
-        byL0().ifPresent(chart -> figure.add(chart, sizes ? LEFT : 0, 0, sizes ? 1 - LEFT : 1, 1));
+        Optional<XYChart> curves = curves();
+        double right = curves.isPresent() ? LEFT : 0;
+        curves.ifPresent(chart -> figure.add(chart, 0, 0, LEFT, 1));
+        byL0().ifPresent(chart -> figure.add(chart, right, 0, 1 - right, 1));
         results.forEach((name, all) -> figure.legend(
                 name,
                 Numbers.fixed(score.over(all, score.headline()).mean(), 3)
                         + (all.size() > 1 ? ", " + all.size() + " seeds" : ""),
                 palette.of(all.getFirst().sae()),
-                sizes ? Figure.Sample.LINE_AND_MARKER : Figure.Sample.MARKER));
+                Figure.Sample.LINE_AND_MARKER));
         return Optional.of(figure.paint());
     }
 
-    private XYChart bySize() {
-        XYChart chart = Charts.lines("", score.unit(), score.axis());
-        results.forEach((name, all) -> {
-            List<double[]> points = new ArrayList<>();
-            for (int size : score.sizes()) {
-                Score.Spread spread = score.over(all, size);
-                if (spread.known()) {
-                    points.add(new double[] {Math.log10(size), spread.mean(), spread.most() - spread.mean()});
-                }
+    private Optional<XYChart> curves() {
+        XYChart chart = Charts.lines("", score.curve().xAxis(), score.curve().yAxis());
+        boolean any = false;
+        for (Map.Entry<String, List<Evaluation>> entry : results.entrySet()) {
+            List<Evaluation> all = entry.getValue();
+            List<Score.Point> points = score.points(all);
+            if (points.isEmpty()) {
+                continue;
             }
+            any = true;
+            double @Nullable [] spreads =
+                    all.size() > 1 && score.curve().logarithmic() ? column(points, Score.Point::spread) : null;
             XYSeries series = chart.addSeries(
-                    name, column(points, 0), column(points, 1), all.size() > 1 ? column(points, 2) : null);
+                    entry.getKey(), column(points, Score.Point::x), column(points, Score.Point::y), spreads);
             Palette.Look look = palette.of(all.getFirst().sae());
             series.setLineColor(look.colour());
             series.setLineStyle(look.stroke());
             series.setMarkerColor(look.colour());
             series.setMarker(look.marker());
-        });
-        chart.getStyler().setXAxisTickLabelsFormattingFunction(exponent -> size(exponent));
-        chart.getStyler().setXAxisMin(Math.log10(score.sizes().getFirst()) - 0.05);
-        chart.getStyler().setXAxisMax(Math.log10(score.sizes().getLast()) + 0.05);
-        return chart;
+        }
+        if (score.curve().logarithmic()) {
+            chart.getStyler().setXAxisTickLabelsFormattingFunction(exponent -> size(exponent));
+            chart.getStyler().setXAxisMin(Math.log10(score.sizes().getFirst()) - 0.05);
+            chart.getStyler().setXAxisMax(Math.log10(score.sizes().getLast()) + 0.05);
+        }
+        return any ? Optional.of(chart) : Optional.empty();
     }
 
     private static String size(double exponent) {
@@ -95,8 +99,7 @@ final class ScorePlot {
 
     /** Nothing where no core evaluation tells L0. */
     private Optional<XYChart> byL0() {
-        XYChart chart =
-                Charts.lines("", "L0: active features a row", score.sizes().size() > 1 ? "" : score.axis());
+        XYChart chart = Charts.lines("", "L0: active features a row", score.axis());
         boolean any = false;
         for (Map.Entry<String, List<Evaluation>> entry : results.entrySet()) {
             List<Evaluation> all = entry.getValue();
@@ -141,7 +144,7 @@ final class ScorePlot {
                 .orElse(Double.POSITIVE_INFINITY);
     }
 
-    private static double[] column(List<double[]> points, int index) {
-        return points.stream().mapToDouble(point -> point[index]).toArray();
+    private static double[] column(List<Score.Point> points, ToDoubleFunction<Score.Point> number) {
+        return points.stream().mapToDouble(number).toArray();
     }
 }

@@ -157,6 +157,23 @@ class RunFilesTest {
     }
 
     @Test
+    void unlearning_isACurveOfWhatIsForgottenByWhatIsRetained() throws IOException {
+        SampleRun run = new SampleRun(folder.resolve("r"));
+        run.interventions("topk", "800", 0.2);
+
+        Evaluation result =
+                RunFiles.read(run.folder()).newest("unlearning", "topk").orElseThrow();
+
+        // Whoever retains 0.8 and forgets 0.6 retains 0.7 too; a configuration that was given up is no point.
+        assertThat(Score.UNLEARNING.points(List.of(result)))
+                .extracting(Score.Point::x)
+                .containsExactly(0.7, 0.8, 1.0);
+        assertThat(Score.UNLEARNING.points(List.of(result)))
+                .extracting(point -> Math.round(point.y() * 100))
+                .containsExactly(60L, 60L, 10L);
+    }
+
+    @Test
     void newestResult_isThatOfTheLargestStep() throws IOException {
         SampleRun run = new SampleRun(folder.resolve("r"));
         run.core("topk_a", 9_000, 32, 0.5, 0.5, 1);

@@ -15,6 +15,12 @@ final class SampleRun {
     private static final List<String> DATASETS =
             List.of("bundle/ag-news", "bundle/code-language", "bundle/amazon-sentiment");
 
+    private static final String CONFIGURATIONS = "\"bundle/elements\":{\"configurations\":["
+            + "{\"forget_right\":45,\"forget_asked\":50,\"retain_right\":100,\"retain_asked\":100,\"complete\":true},"
+            + "{\"forget_right\":20,\"forget_asked\":50,\"retain_right\":80,\"retain_asked\":100,\"complete\":true},"
+            + "{\"forget_right\":30,\"forget_asked\":50,\"retain_right\":70,\"retain_asked\":100,\"complete\":true},"
+            + "{\"forget_right\":0,\"forget_asked\":9,\"retain_right\":20,\"retain_asked\":30,\"complete\":false}]}";
+
     private final Path folder;
     private final Random random = new Random(7);
 
@@ -139,8 +145,8 @@ final class SampleRun {
                         + "_custom_sae_eval_results.json",
                 format(
                         "{\"eval_type_id\":\"%s\",\"eval_config\":{},\"eval_result_metrics\":{\"%s\":{%s}},"
-                                + "\"eval_result_details\":[]}",
-                        evaluation, group, metrics));
+                                + "\"eval_result_details\":[],\"eval_result_unstructured\":{%s}}",
+                        evaluation, group, metrics, evaluation.equals("unlearning") ? CONFIGURATIONS : ""));
     }
 
     void probing(String sae, int step, double topFive) throws IOException {
