@@ -57,6 +57,7 @@ final class TestRun {
                         "none",
                         new EvalConfig.CoreConfig(12, 10, 4),
                         new EvalConfig.SparseProbingConfig(List.of("a"), 4, 4, 9, 16, List.of(1)),
+                        new EvalConfig.ScrTppConfig(List.of("a"), 2, 2, List.of("a"), 4, 4, 9, 16, List.of(2), 0, 0),
                         new UnlearningConfig(
                                 List.of("forget"),
                                 List.of("forget", "keep"),
@@ -88,6 +89,7 @@ final class TestRun {
                         "none",
                         eval.core(),
                         eval.sparseProbing(),
+                        eval.scrTpp(),
                         eval.unlearning()),
                 run.jobs());
     }

@@ -15,12 +15,15 @@ import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.LabelledSets;
 import org.unweave.model.data.QuestionSets;
+import org.unweave.model.data.TwoAttributeSets;
 import org.unweave.model.data.Wheel;
 
 /** What a config names outside itself, looked up before anything is made or computed. */
 public final class RunInputs {
     static final String BUNDLE = "bundle";
     private static final String SPARSE_PROBING = "sparse_probing";
+    private static final String SCR = "scr";
+    private static final String TPP = "tpp";
     private static final String UNLEARNING = "unlearning";
 
     private RunInputs() {}
@@ -44,6 +47,17 @@ public final class RunInputs {
         if (config.eval().evaluations().contains(SPARSE_PROBING)) {
             probing(config, problems);
         }
+        if (config.eval().evaluations().contains(SCR)) {
+            for (String dataset : config.eval().scrTpp().scrDatasets()) {
+                if (!TwoAttributeSets.isKnown(dataset)) {
+                    problems.add("eval.scr-tpp.scr-datasets: \"" + dataset + "\" is none of "
+                            + String.join(", ", TwoAttributeSets.names()));
+                }
+            }
+        }
+        if (config.eval().evaluations().contains(TPP)) {
+            labelled("eval.scr-tpp.tpp-datasets", config.eval(), config.eval().scrTpp().tppDatasets(), problems);
+        }
         if (config.eval().evaluations().contains(UNLEARNING)) {
             questions("forget", config.eval().unlearning().forget(), problems);
             questions("retain", config.eval().unlearning().retain(), problems);
@@ -62,8 +76,7 @@ public final class RunInputs {
         if (config.data().corpus().contains(BUNDLE)) {
             wheels.add(Wheel.ENGLISH);
         }
-        if (config.eval().evaluations().contains(SPARSE_PROBING)
-                && config.eval().sparseProbing().datasets().stream().anyMatch(LabelledSets::isKnown)) {
+        if (datasets(config.eval()).stream().anyMatch(name -> !SaeBenchInputs.isKnown(name))) {
             wheels.add(Wheel.PROBES);
         }
         if (config.eval().evaluations().contains(UNLEARNING)) {
@@ -84,9 +97,7 @@ public final class RunInputs {
 
     private static void probing(RunConfig config, List<String> problems) {
         EvalConfig.SparseProbingConfig probing = config.eval().sparseProbing();
-        for (String dataset : probing.datasets()) {
-            labelled("eval.sparse-probing.datasets", dataset, config.eval(), problems);
-        }
+        labelled("eval.sparse-probing.datasets", config.eval(), probing.datasets(), problems);
         int most = probing.kValues().stream().mapToInt(Integer::intValue).max().orElse(0);
         for (JobConfig job : config.jobs()) {
             if (job.features() < most) {
@@ -96,17 +107,38 @@ public final class RunInputs {
         }
     }
 
-    private static void labelled(String key, String dataset, EvalConfig eval, List<String> problems) {
-        if (SaeBenchInputs.isKnown(dataset)) {
-            try {
-                SaeBenchInputs.requireFiles(eval.saeBenchFolder().map(DataFolder::new), dataset);
-            } catch (DataFolderException e) {
-                problems.add(key + ": " + e.getMessage());
+    private static void labelled(String key, EvalConfig eval, List<String> datasets, List<String> problems) {
+        for (String dataset : datasets) {
+            if (SaeBenchInputs.isKnown(dataset)) {
+                files(key, eval, dataset, problems);
+            } else if (!LabelledSets.isKnown(dataset) && !TwoAttributeSets.isMainAttribute(dataset)) {
+                problems.add(key + ": \"" + dataset + "\" is none of the bundle's "
+                        + String.join(", ", LabelledSets.names()) + ", " + TwoAttributeSets.REVIEW_DOMAIN
+                        + ", nor of SAEBench's " + String.join(", ", SaeBenchInputs.names()));
             }
-        } else if (!LabelledSets.isKnown(dataset)) {
-            problems.add(key + ": \"" + dataset + "\" is none of the bundle's "
-                    + String.join(", ", LabelledSets.names()) + ", nor of SAEBench's "
-                    + String.join(", ", SaeBenchInputs.names()));
         }
+    }
+
+    private static void files(String key, EvalConfig eval, String dataset, List<String> problems) {
+        try {
+            SaeBenchInputs.requireFiles(eval.saeBenchFolder().map(DataFolder::new), dataset);
+        } catch (DataFolderException e) {
+            problems.add(key + ": " + e.getMessage());
+        }
+    }
+
+    /** The sets that the evaluations read. */
+    private static List<String> datasets(EvalConfig eval) {
+        List<String> datasets = new ArrayList<>();
+        if (eval.evaluations().contains(SPARSE_PROBING)) {
+            datasets.addAll(eval.sparseProbing().datasets());
+        }
+        if (eval.evaluations().contains(SCR)) {
+            datasets.addAll(eval.scrTpp().scrDatasets());
+        }
+        if (eval.evaluations().contains(TPP)) {
+            datasets.addAll(eval.scrTpp().tppDatasets());
+        }
+        return datasets;
     }
 }

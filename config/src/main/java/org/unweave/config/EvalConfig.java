@@ -19,10 +19,11 @@ public record EvalConfig(
         String dataFolder,
         CoreConfig core,
         SparseProbingConfig sparseProbing,
+        ScrTppConfig scrTpp,
         UnlearningConfig unlearning) {
 
     private static final String NONE = "none";
-    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing", "unlearning");
+    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing", "scr", "tpp", "unlearning");
     private static final List<String> CONTROLS = List.of("random", "pca", "residual");
 
     public EvalConfig {
@@ -95,6 +96,60 @@ public record EvalConfig(
                         List.of(1, 2, 5, 10, 20, 50, 100).contains(k),
                         "k-values",
                         k + " is none of the protocol's 1, 2, 5, 10, 20, 50, 100");
+            }
+        }
+    }
+
+    /**
+     * @param scrDatasets names of sets of two attributes
+     * @param scrTrainTexts texts of each of the four combinations that SCR's probes are trained on; those that the
+     *     biased probe knows need twice as many
+     * @param scrTestTexts texts of each combination that they are tested on, in the same way
+     * @param tppDatasets names of labelled sets
+     * @param tppTrainTexts texts of a class that TPP's probes are trained on, at most
+     * @param tppTestTexts texts of a class that they are tested on, at most
+     * @param contextTokens tokens of a text, BOS included
+     * @param batchTexts texts of one forward pass
+     * @param nValues numbers of latents that are ablated
+     * @param controlDraws sets of random latents that stand beside the chosen ones
+     * @param intervalDraws samples of the test texts that a score's interval is taken from
+     */
+    public record ScrTppConfig(
+            List<String> scrDatasets,
+            int scrTrainTexts,
+            int scrTestTexts,
+            List<String> tppDatasets,
+            int tppTrainTexts,
+            int tppTestTexts,
+            int contextTokens,
+            int batchTexts,
+            List<Integer> nValues,
+            int controlDraws,
+            int intervalDraws) {
+
+        public ScrTppConfig {
+            scrDatasets = List.copyOf(scrDatasets);
+            tppDatasets = List.copyOf(tppDatasets);
+            nValues = List.copyOf(nValues);
+            Check.that(!scrDatasets.isEmpty(), "scr-datasets", "is empty");
+            Check.that(!tppDatasets.isEmpty(), "tpp-datasets", "is empty");
+            Check.that(!nValues.isEmpty(), "n-values", "is empty");
+            Check.distinct("scr-datasets", scrDatasets);
+            Check.distinct("tpp-datasets", tppDatasets);
+            Check.distinct("n-values", nValues);
+            Check.atLeast("scr-train-texts", scrTrainTexts, 2);
+            Check.atLeast("scr-test-texts", scrTestTexts, 2);
+            Check.atLeast("tpp-train-texts", tppTrainTexts, 2);
+            Check.atLeast("tpp-test-texts", tppTestTexts, 2);
+            Check.atLeast("context-tokens", contextTokens, 2);
+            Check.atLeast("batch-texts", batchTexts, 1);
+            Check.atLeast("control-draws", controlDraws, 0);
+            Check.atLeast("interval-draws", intervalDraws, 0);
+            for (int n : nValues) {
+                Check.that(
+                        List.of(2, 5, 10, 20, 50, 100, 500).contains(n),
+                        "n-values",
+                        n + " is none of the protocol's 2, 5, 10, 20, 50, 100, 500");
             }
         }
     }

@@ -15,7 +15,7 @@ class EvalConfigTest {
     void defaults_areThoseOfReference() {
         assertThat(defaults().eval())
                 .isEqualTo(new EvalConfig(
-                        List.of("core", "sparse_probing"),
+                        List.of("core", "sparse_probing", "scr", "tpp"),
                         42,
                         List.of("random"),
                         "none",
@@ -27,6 +27,18 @@ class EvalConfigTest {
                                 128,
                                 8,
                                 List.of(1, 2, 5)),
+                        new EvalConfig.ScrTppConfig(
+                                List.of("review-domain-sentiment"),
+                                390,
+                                99,
+                                List.of("ag-news", "review-domain"),
+                                2000,
+                                500,
+                                128,
+                                8,
+                                List.of(2, 5, 10, 20, 50, 100, 500),
+                                20,
+                                200),
                         new UnlearningConfig(
                                 List.of("worldcapitals"),
                                 List.of("worldcapitals", "elements", "computers", "greekmyth", "general"),
@@ -91,7 +103,7 @@ class EvalConfigTest {
     void outOfRange_isRefused() {
         assertThat(problemsOf("eval.evaluations = [core, sparse-probing]"))
                 .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing,"
-                        + " unlearning");
+                        + " scr, tpp, unlearning");
         assertThat(problemsOfOverrides("eval.core.sequences=0", "eval.core.context-tokens=2"))
                 .hasSize(2);
         assertThat(problemsOf("eval.sparse-probing.k-values = [3]"))
@@ -99,6 +111,11 @@ class EvalConfigTest {
                         "study.conf:1: eval.sparse-probing.k-values: 3 is none of the protocol's 1, 2, 5, 10, 20,"
                                 + " 50, 100");
         assertThat(problemsOf("eval.sparse-probing { train-texts = 1, test-texts = 1, datasets = [] }"))
+                .hasSize(3);
+        assertThat(problemsOf("eval.scr-tpp.n-values = [10, 15]"))
+                .containsExactly("study.conf:1: eval.scr-tpp.n-values: 15 is none of the protocol's 2, 5, 10, 20, 50,"
+                        + " 100, 500");
+        assertThat(problemsOf("eval.scr-tpp { scr-test-texts = 1, control-draws = -1, tpp-datasets = [a, a] }"))
                 .hasSize(3);
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import org.unweave.model.math.Draws;
 
 /**
- * One class against the rest, half the rows positive, in random order. What is drawn depends on the seed, the set, the
+ * Two lists of texts to be told apart. Where it is one class against the rest, half the rows are positive, in random order, and what is drawn depends on the seed, the set, the
  * class and the purpose alone, so a result does not depend on what was computed before it.
  */
 final class BinaryTask {
@@ -15,6 +15,11 @@ final class BinaryTask {
     private BinaryTask(LinearProbe.Examples train, LinearProbe.Examples test) {
         this.train = train;
         this.test = test;
+    }
+
+    /** Given rows, as they are. */
+    static BinaryTask of(LinearProbe.Examples train, LinearProbe.Examples test) {
+        return new BinaryTask(train, test);
     }
 
     /**
@@ -72,7 +77,7 @@ final class BinaryTask {
         return Arrays.copyOf(shuffled, Math.min(count, shuffled.length));
     }
 
-    private static int[] concatenate(int[] a, int[] b) {
+    static int[] concatenate(int[] a, int[] b) {
         int[] out = Arrays.copyOf(a, a.length + b.length);
         System.arraycopy(b, 0, out, a.length, b.length);
         return out;

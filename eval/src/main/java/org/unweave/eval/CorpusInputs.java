@@ -14,6 +14,8 @@ import org.unweave.model.data.QuestionSet;
 import org.unweave.model.data.QuestionSets;
 import org.unweave.model.data.Sequences;
 import org.unweave.model.data.TokenSequence;
+import org.unweave.model.data.TwoAttributeSet;
+import org.unweave.model.data.TwoAttributeSets;
 import org.unweave.model.lm.Tokenizer;
 
 /** The held-out documents of a run's corpus, and the labelled sets of the bundle. */
@@ -64,7 +66,66 @@ public final class CorpusInputs implements EvalInputs {
 
     @Override
     public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
-        return split(LabelledSets.load(bundle, name), trainTexts, testTexts, seed);
+        return TwoAttributeSets.isMainAttribute(name)
+                ? domains(TwoAttributeSets.load(bundle, TwoAttributeSets.REVIEWS), trainTexts, testTexts, seed)
+                : split(LabelledSets.load(bundle, name), trainTexts, testTexts, seed);
+    }
+
+    @Override
+    public PairedTexts paired(String name, int trainTexts, int testTexts, long seed) {
+        return pairs(TwoAttributeSets.load(bundle, name), trainTexts, testTexts, seed);
+    }
+
+    /** All pairs of main values, in their order. */
+    static PairedTexts pairs(TwoAttributeSet set, int trainTexts, int testTexts, long seed) {
+        List<PairedTexts.Pair> pairs = new ArrayList<>();
+        List<PairedTexts.Cell> cells = new ArrayList<>();
+        for (int main = 0; main < set.mains().size(); main++) {
+            for (int other = main + 1; other < set.mains().size(); other++) {
+                pairs.add(
+                        new PairedTexts.Pair(set.mains().get(main), set.mains().get(other)));
+            }
+            for (int second = 0; second < set.seconds().size(); second++) {
+                TwoAttributeSet.Split split = set.split(main, second, seed);
+                cells.add(new PairedTexts.Cell(
+                        set.mains().get(main),
+                        set.seconds().get(second),
+                        head(split.trainAndDev(), trainTexts),
+                        head(split.test(), testTexts)));
+            }
+        }
+        return new PairedTexts(set.name(), set.seconds(), pairs, cells);
+    }
+
+    /** The main values as classes, each with the same number of texts of every second value. */
+    static ProbingTexts domains(TwoAttributeSet set, int trainTexts, int testTexts, long seed) {
+        List<ClassTexts> classes = new ArrayList<>();
+        int seconds = set.seconds().size();
+        for (int main = 0; main < set.mains().size(); main++) {
+            List<TwoAttributeSet.Split> splits = new ArrayList<>();
+            for (int second = 0; second < seconds; second++) {
+                splits.add(set.split(main, second, seed));
+            }
+            classes.add(new ClassTexts(
+                    set.mains().get(main),
+                    evenly(
+                            splits.stream()
+                                    .map(TwoAttributeSet.Split::trainAndDev)
+                                    .toList(),
+                            trainTexts),
+                    evenly(splits.stream().map(TwoAttributeSet.Split::test).toList(), testTexts)));
+        }
+        return new ProbingTexts(LabelledSets.PREFIX + TwoAttributeSets.REVIEW_DOMAIN, classes);
+    }
+
+    private static List<String> evenly(List<List<String>> parts, int most) {
+        int each = parts.stream().mapToInt(List::size).min().orElse(0);
+        int share = Math.min(each, most / parts.size());
+        return parts.stream().flatMap(part -> part.stream().limit(share)).toList();
+    }
+
+    private static List<String> head(List<String> texts, int most) {
+        return texts.subList(0, Math.min(most, texts.size()));
     }
 
     @Override

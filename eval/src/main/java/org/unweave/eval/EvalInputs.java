@@ -17,6 +17,9 @@ public interface EvalInputs {
     /** A labelled set by its name in the configuration, with at most so many texts a class. */
     ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed);
 
+    /** A set of two attributes by its name in the configuration, with at most so many texts a cell. */
+    PairedTexts paired(String name, int trainTexts, int testTexts, long seed);
+
     /** Questions by their name in the configuration, wrong options drawn by the seed where they come without. */
     QuestionSet questions(String name, long seed);
 }

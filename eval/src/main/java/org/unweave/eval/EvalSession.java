@@ -26,7 +26,9 @@ public final class EvalSession implements AutoCloseable {
     private final ActivationCache cache;
     private final ReportFrame frame;
     private final Progress progress;
-    private final Map<String, LabelledActivations> labelled = new HashMap<>();
+    private final Map<TextSizes, LabelledActivations> labelled = new HashMap<>();
+    private final Map<String, ScrTexts> scr = new HashMap<>();
+    private final Map<String, TppTexts> tpp = new HashMap<>();
     private final Map<String, ProbeScores> modelScores = new HashMap<>();
     private final Map<String, ProbeScores> shuffledScores = new HashMap<>();
     private final Object labelledLock = new Object();
@@ -116,17 +118,57 @@ public final class EvalSession implements AutoCloseable {
         }
     }
 
+    /** A labelled set with so many texts a class, of so many tokens. */
+    private record TextSizes(String dataset, int trainTexts, int testTexts, int contextTokens, int batchTexts) {}
+
     LabelledActivations labelled(String dataset) {
+        EvalConfig.SparseProbingConfig sizes = config.sparseProbing();
+        return labelled(new TextSizes(
+                dataset, sizes.trainTexts(), sizes.testTexts(), sizes.contextTokens(), sizes.batchTexts()));
+    }
+
+    private LabelledActivations labelled(TextSizes sizes) {
         synchronized (labelledLock) {
-            return labelled.computeIfAbsent(dataset, this::loadLabelled);
+            return labelled.computeIfAbsent(
+                    sizes,
+                    of -> activations(
+                            inputs.labelled(of.dataset(), of.trainTexts(), of.testTexts(), config.seed()),
+                            of.contextTokens(),
+                            of.batchTexts()));
         }
     }
 
-    private LabelledActivations loadLabelled(String dataset) {
-        EvalConfig.SparseProbingConfig sizes = config.sparseProbing();
-        ProbingTexts texts = inputs.labelled(dataset, sizes.trainTexts(), sizes.testTexts(), config.seed());
-        return LabelledActivations.of(
-                texts, model, sizes.contextTokens(), sizes.batchTexts(), largestNorm, cache, progress);
+    private LabelledActivations activations(ProbingTexts texts, int contextTokens, int batchTexts) {
+        return LabelledActivations.of(texts, model, contextTokens, batchTexts, largestNorm, cache, progress);
+    }
+
+    /** A set of two attributes, and the probes on the model's own pooled activations. */
+    ScrTexts scr(String dataset) {
+        synchronized (labelledLock) {
+            return scr.computeIfAbsent(dataset, name -> {
+                EvalConfig.ScrTppConfig sizes = config.scrTpp();
+                PairedTexts texts = inputs.paired(
+                        name,
+                        PairedTexts.most(2 * sizes.scrTrainTexts()),
+                        PairedTexts.most(2 * sizes.scrTestTexts()),
+                        config.seed());
+                ProbingTexts cells = texts.cells(sizes.scrTrainTexts(), sizes.scrTestTexts());
+                LabelledActivations set = activations(cells, sizes.contextTokens(), sizes.batchTexts());
+                return ScrTexts.of(texts, set, sizes, config.seed());
+            });
+        }
+    }
+
+    /** A labelled set, and a probe a class on the model's own pooled activations. */
+    TppTexts tpp(String dataset) {
+        synchronized (labelledLock) {
+            return tpp.computeIfAbsent(dataset, name -> {
+                EvalConfig.ScrTppConfig sizes = config.scrTpp();
+                LabelledActivations set = labelled(new TextSizes(
+                        name, sizes.tppTrainTexts(), sizes.tppTestTexts(), sizes.contextTokens(), sizes.batchTexts()));
+                return TppTexts.of(set, config.seed());
+            });
+        }
     }
 
     /** The probes on the model's own pooled activations. */

@@ -13,6 +13,8 @@ public final class Evaluations {
     static {
         BY_NAME.put(CoreEval.NAME, CoreEval::new);
         BY_NAME.put(SparseProbingEval.NAME, SparseProbingEval::new);
+        BY_NAME.put(ScrEval.NAME, ScrEval::new);
+        BY_NAME.put(TppEval.NAME, TppEval::new);
         BY_NAME.put(UnlearningEval.NAME, UnlearningEval::new);
     }
 

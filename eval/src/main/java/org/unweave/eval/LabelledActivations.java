@@ -2,6 +2,8 @@ package org.unweave.eval;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -269,5 +271,24 @@ final class LabelledActivations {
     /** The mean row of each text. */
     SparseRows pooledModel() {
         return pooledModel;
+    }
+
+    /** Rows of a text that are in its mean. */
+    int used(int text) {
+        int end = start(text + 1);
+        return end - start(text) - outliers.get(start(text), end).cardinality();
+    }
+
+    /** What of the texts was used, for an {@code eval_config}. */
+    ObjectNode usage() {
+        ObjectNode of = JsonNodeFactory.instance.objectNode();
+        of.put("skipped_texts", skippedTexts);
+        of.put("rows", rows.rows());
+        of.put("outlier_rows_left_out", outliers());
+        ObjectNode byClass = of.putObject("classes");
+        for (ClassRows texts : classes) {
+            byClass.putObject(texts.key()).put("train", texts.train().length).put("test", texts.test().length);
+        }
+        return of;
     }
 }

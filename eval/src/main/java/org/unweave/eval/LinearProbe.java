@@ -4,20 +4,16 @@ import java.util.Arrays;
 import org.unweave.model.math.Draws;
 
 /**
- * A linear classifier over all columns, trained by AdamW on the logistic loss in mini-batches, with the settings of
- * SAEBench's full-width probe. Its bits depend on the draws alone.
+ * A linear classifier over all columns, trained by AdamW on the logistic loss in mini-batches. Its bits depend on the
+ * settings and the draws alone.
  */
 final class LinearProbe {
-    static final int BATCH = 250;
-    static final int MAX_EPOCHS = 100;
-    static final int PATIENCE = 10;
-
-    private static final double LEARNING_RATE = 1e-2;
     private static final double BETA_1 = 0.9;
     private static final double BETA_2 = 0.999;
     private static final double EPSILON = 1e-8;
     private static final double WEIGHT_DECAY = 0.01;
 
+    private final Settings settings;
     private final double[] weight;
     private double bias;
     private final double[] gradient;
@@ -28,8 +24,27 @@ final class LinearProbe {
     private double biasSecond;
     private int updates;
 
+    /**
+     * How a probe is trained.
+     *
+     * @param l1 the factor of the sum of the weights' magnitudes in the loss; the bias is not in it
+     * @param epochs at most
+     * @param patience epochs without a better accuracy after which it ends
+     */
+    record Settings(double learningRate, double l1, int batch, int epochs, int patience) {
+        /** Of SAEBench's full-width probe. */
+        static final Settings FULL_WIDTH = new Settings(1e-2, 0, 250, 100, 10);
+
+        /**
+         * Of SAEBench's probes for ablation. The small batch is on purpose: its noise is a part of how a biased probe
+         * comes to lean on the second attribute.
+         */
+        static final Settings ABLATION = new Settings(1e-3, 1e-3, 16, 20, 20);
+    }
+
     /** A probe before its first update. */
-    LinearProbe(double[] weight, double bias) {
+    LinearProbe(double[] weight, double bias, Settings settings) {
+        this.settings = settings;
         this.weight = weight.clone();
         this.bias = bias;
         this.gradient = new double[weight.length];
@@ -37,13 +52,13 @@ final class LinearProbe {
         this.secondMoment = new double[weight.length];
     }
 
-    private static LinearProbe drawn(int columns, Draws draws) {
+    private static LinearProbe drawn(int columns, Draws draws, Settings settings) {
         double bound = 1 / Math.sqrt(columns);
         double[] weight = new double[columns];
         for (int i = 0; i < columns; i++) {
             weight[i] = draws.uniform(-bound, bound);
         }
-        return new LinearProbe(weight, draws.uniform(-bound, bound));
+        return new LinearProbe(weight, draws.uniform(-bound, bound), settings);
     }
 
     /** Rows of a matrix with their labels. */
@@ -81,24 +96,29 @@ final class LinearProbe {
     }
 
     /**
-     * Trains until {@link #PATIENCE} epochs bring no better accuracy on {@code selection}, and gives the accuracy on
-     * {@code test} after the best epoch. SAEBench selects on the test rows themselves, which flatters.
+     * Trains until no better accuracy on {@code selection} comes, and gives the accuracy on {@code test} after the best
+     * epoch. SAEBench selects on the test rows themselves, which flatters.
      */
-    static double bestAccuracy(Examples train, Examples selection, Examples test, Draws draws) {
-        LinearProbe probe = drawn(train.rows().columns(), draws);
+    static double bestAccuracy(Examples train, Examples selection, Examples test, Draws draws, Settings settings) {
+        return best(train, selection, draws, settings).accuracy(test);
+    }
+
+    /** The probe of the epoch that is the first with the best accuracy on {@code selection}. */
+    static LinearProbe best(Examples train, Examples selection, Draws draws, Settings settings) {
+        LinearProbe probe = drawn(train.rows().columns(), draws, settings);
+        LinearProbe atBest = probe;
         double best = -1;
-        double atBest = 0;
         int since = 0;
-        for (int epoch = 0; epoch < MAX_EPOCHS && since < PATIENCE; epoch++) {
+        for (int epoch = 0; epoch < settings.epochs() && since < settings.patience(); epoch++) {
             int[] order = draws.permutation(train.count());
-            for (int from = 0; from < order.length; from += BATCH) {
-                probe.update(train, order, from, Math.min(order.length, from + BATCH));
+            for (int from = 0; from < order.length; from += settings.batch()) {
+                probe.update(train, order, from, Math.min(order.length, from + settings.batch()));
             }
             double accuracy = probe.accuracy(selection);
             since++;
             if (accuracy > best) {
                 best = accuracy;
-                atBest = probe.accuracy(test);
+                atBest = new LinearProbe(probe.weight, probe.bias, settings);
                 since = 0;
             }
         }
@@ -121,12 +141,13 @@ final class LinearProbe {
 
     private void step() {
         updates++;
-        double rate = LEARNING_RATE / (1 - Math.pow(BETA_1, updates));
+        double rate = settings.learningRate() / (1 - Math.pow(BETA_1, updates));
         double correction = 1 / Math.sqrt(1 - Math.pow(BETA_2, updates));
-        double keep = 1 - LEARNING_RATE * WEIGHT_DECAY;
+        double keep = 1 - settings.learningRate() * WEIGHT_DECAY;
         for (int i = 0; i < weight.length; i++) {
-            double first = BETA_1 * firstMoment[i] + (1 - BETA_1) * gradient[i];
-            double second = BETA_2 * secondMoment[i] + (1 - BETA_2) * gradient[i] * gradient[i];
+            double slope = gradient[i] + settings.l1() * Math.signum(weight[i]);
+            double first = BETA_1 * firstMoment[i] + (1 - BETA_1) * slope;
+            double second = BETA_2 * secondMoment[i] + (1 - BETA_2) * slope * slope;
             firstMoment[i] = first;
             secondMoment[i] = second;
             weight[i] = keep * weight[i] - rate * first / (Math.sqrt(second) * correction + EPSILON);

@@ -57,7 +57,7 @@ final class ProbeScores {
 
     private static double fullWidth(LabelledActivations set, String key, BinaryTask task, long seed) {
         Draws draws = new Draws(seed, "full probe", set.name(), key);
-        return LinearProbe.bestAccuracy(task.train(), task.test(), task.test(), draws);
+        return LinearProbe.bestAccuracy(task.train(), task.test(), task.test(), draws, LinearProbe.Settings.FULL_WIDTH);
     }
 
     private static double validated(LabelledActivations set, String key, BinaryTask task, long seed) {
@@ -65,7 +65,8 @@ final class ProbeScores {
         // The task's rows are in random order already.
         int validation = Math.max(1, task.train().count() / VALIDATION_SHARE);
         LinearProbe.Examples train = task.train().part(validation, task.train().count());
-        return LinearProbe.bestAccuracy(train, task.train().part(0, validation), task.test(), draws);
+        return LinearProbe.bestAccuracy(
+                train, task.train().part(0, validation), task.test(), draws, LinearProbe.Settings.FULL_WIDTH);
     }
 
     private static double sparse(BinaryTask task, int k) {

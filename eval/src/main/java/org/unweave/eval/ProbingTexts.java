@@ -30,7 +30,7 @@ public record ProbingTexts(String name, List<ClassTexts> classes) {
     static void requireTexts(String name, String key, String split, int texts) {
         if (texts == 0) {
             throw new EvaluationException("the class " + key + " of the labelled set " + name + " has no " + split
-                    + " text; take the set or the class out of eval.sparse-probing.datasets, or give it texts");
+                    + " text; take the set out of the evaluation's datasets, or give the class texts");
         }
     }
 

@@ -9,11 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.unweave.config.EvalConfig.SparseProbingConfig;
-import org.unweave.model.math.Codes;
 import org.unweave.model.math.Device;
-import org.unweave.model.math.Mat;
 import org.unweave.model.math.Workspace;
-import org.unweave.model.sae.FrozenSae;
 
 /**
  * How well few latents, pooled over a text, tell one class of texts from the rest: SAEBench's {@code sparse_probing},
@@ -30,7 +27,6 @@ final class SparseProbingEval implements Evaluation {
     private static final String VERSION = "2";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final List<Integer> SCHEMA_K = List.of(1, 2, 5, 10, 20, 50, 100);
-    private static final int BLOCK_ROWS = 512;
 
     private final EvalSession session;
     private final Device device;
@@ -80,7 +76,7 @@ final class SparseProbingEval implements Evaluation {
         try (Workspace workspace = new Workspace(device.ops())) {
             for (String dataset : config.datasets()) {
                 LabelledActivations set = session.labelled(dataset);
-                SparseRows pooled = pool(set, subject, workspace);
+                SparseRows pooled = PooledLatents.of(set, subject, workspace).means();
                 sets.put(set.name(), set);
                 sae.put(
                         set.name(),
@@ -99,49 +95,6 @@ final class SparseProbingEval implements Evaluation {
                 throw new EvaluationException(
                         "eval.sparse-probing.k-values has " + k + ", but there are only " + columns + " " + what);
             }
-        }
-    }
-
-    /** The mean of each latent over each text's rows. */
-    private static SparseRows pool(LabelledActivations set, Subject subject, Workspace workspace) {
-        FrozenSae sae = subject.sae();
-        SparseRows.Builder pooled = new SparseRows.Builder(sae.features(), set.texts());
-        Codes codes = new Codes(sae.features());
-        int text = 0;
-        int used = 0;
-        for (int from = 0; from < set.rows().rows(); from += BLOCK_ROWS) {
-            int count = Math.min(BLOCK_ROWS, set.rows().rows() - from);
-            Mat xBD = workspace.take("probing.rows", count, sae.width());
-            set.rows().copyTo(from, xBD);
-            sae.encode(xBD, workspace, codes);
-            for (int b = 0; b < count; b++) {
-                while (from + b >= set.start(text + 1)) {
-                    pooled.endRow(used == 0 ? 0 : 1f / used);
-                    text++;
-                    used = 0;
-                }
-                if (!set.outlier(from + b)) {
-                    add(codes, b, pooled, subject);
-                    used++;
-                }
-            }
-        }
-        for (; text < set.texts(); text++) {
-            pooled.endRow(used == 0 ? 0 : 1f / used);
-            used = 0;
-        }
-        return pooled.build();
-    }
-
-    private static void add(Codes codes, int row, SparseRows.Builder pooled, Subject subject) {
-        int end = codes.rowStart()[row + 1];
-        for (int j = codes.rowStart()[row]; j < end; j++) {
-            float value = codes.value()[j];
-            if (!Float.isFinite(value)) {
-                throw new EvaluationException("latent " + codes.feature()[j] + " of " + subject.id() + " is " + value
-                        + "; its weights are damaged or diverged");
-            }
-            pooled.add(codes.feature()[j], value);
         }
     }
 
@@ -234,18 +187,7 @@ final class SparseProbingEval implements Evaluation {
         json.put("lower_vram_usage", false);
         json.put("largest_norm", session.largestNorm());
         ObjectNode used = json.putObject("texts_used");
-        sets.forEach((name, set) -> {
-            ObjectNode of = used.putObject(name);
-            of.put("skipped_texts", set.skippedTexts());
-            of.put("rows", set.rows().rows());
-            of.put("outlier_rows_left_out", set.outliers());
-            ObjectNode classes = of.putObject("classes");
-            for (LabelledActivations.ClassRows texts : set.classes()) {
-                classes.putObject(texts.key())
-                        .put("train", texts.train().length)
-                        .put("test", texts.test().length);
-            }
-        });
+        sets.forEach((name, set) -> used.set(name, set.usage()));
         return json;
     }
 }

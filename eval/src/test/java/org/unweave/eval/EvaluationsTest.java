@@ -16,7 +16,7 @@ class EvaluationsTest {
     void requireKnown_unknownName_listsTheNames() {
         assertThatThrownBy(() -> Evaluations.requireKnown("probing"))
                 .isInstanceOf(EvaluationException.class)
-                .hasMessage("there is no evaluation \"probing\"; there are core, sparse_probing, unlearning");
+                .hasMessage("there is no evaluation \"probing\"; there are core, sparse_probing, scr, tpp, unlearning");
     }
 
     @Test

@@ -91,4 +91,27 @@ final class FakeInputs implements EvalInputs {
         }
         return new QuestionSet("made-up/" + name, name, questions);
     }
+
+    /** Values a, b, c of the main attribute are words w10, w11, w12; those of the second, s and t, are w13 and w14. */
+    @Override
+    public PairedTexts paired(String name, int trainTexts, int testTexts, long seed) {
+        List<PairedTexts.Cell> cells = new ArrayList<>();
+        for (int main = 0; main < 3; main++) {
+            for (int second = 0; second < 2; second++) {
+                Draws draws = new Draws(seed, name, main, second);
+                String word = " w" + (13 + second);
+                cells.add(new PairedTexts.Cell(
+                        List.of("a", "b", "c").get(main),
+                        List.of("s", "t").get(second),
+                        texts(trainTexts, main, draws).stream()
+                                .map(text -> text + word)
+                                .toList(),
+                        texts(testTexts, main, draws).stream()
+                                .map(text -> text + word)
+                                .toList()));
+            }
+        }
+        List<PairedTexts.Pair> pairs = List.of(new PairedTexts.Pair("a", "b"), new PairedTexts.Pair("b", "c"));
+        return new PairedTexts("made-up/" + name, List.of("s", "t"), pairs, cells);
+    }
 }

@@ -20,7 +20,8 @@ class LinearProbeTest {
         int columns = golden.get("x").get(0).size();
         double[] start = numbers(golden.get("start"));
         double[] end = numbers(golden.get("end"));
-        LinearProbe probe = new LinearProbe(Arrays.copyOf(start, columns), start[columns]);
+        LinearProbe probe =
+                new LinearProbe(Arrays.copyOf(start, columns), start[columns], LinearProbe.Settings.FULL_WIDTH);
         LinearProbe.Examples examples = new LinearProbe.Examples(rows(x, columns), sequence(y.length), y);
         int batch = golden.get("batch").intValue();
 
@@ -53,7 +54,11 @@ class LinearProbeTest {
         LinearProbe.Examples all = new LinearProbe.Examples(rows(x, 5), sequence(count), y);
 
         double accuracy = LinearProbe.bestAccuracy(
-                all.part(0, 2500), all.part(2500, 2800), all.part(2800, 3000), new Draws(2, "p"));
+                all.part(0, 2500),
+                all.part(2500, 2800),
+                all.part(2800, 3000),
+                new Draws(2, "p"),
+                LinearProbe.Settings.FULL_WIDTH);
 
         assertThat(accuracy).isEqualTo(1);
     }
@@ -76,9 +81,16 @@ class LinearProbeTest {
         double selectedApart = 0;
         for (int trial = 0; trial < 20; trial++) {
             LinearProbe.Examples test = all.part(200, 300);
-            selectedOnTest += LinearProbe.bestAccuracy(all.part(0, 150), test, test, new Draws(trial, "a")) / 20;
-            selectedApart +=
-                    LinearProbe.bestAccuracy(all.part(0, 150), all.part(150, 200), test, new Draws(trial, "a")) / 20;
+            selectedOnTest += LinearProbe.bestAccuracy(
+                            all.part(0, 150), test, test, new Draws(trial, "a"), LinearProbe.Settings.FULL_WIDTH)
+                    / 20;
+            selectedApart += LinearProbe.bestAccuracy(
+                            all.part(0, 150),
+                            all.part(150, 200),
+                            test,
+                            new Draws(trial, "a"),
+                            LinearProbe.Settings.FULL_WIDTH)
+                    / 20;
         }
 
         assertThat(selectedApart).isBetween(0.4, 0.56);

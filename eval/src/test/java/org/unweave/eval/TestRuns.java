@@ -26,17 +26,20 @@ final class TestRuns {
     static final double MEDIAN_NORM = 4;
     static final int TRAIN = 40;
     static final int TEST = 25;
+    static final EvalConfig.ScrTppConfig SCR_TPP = new EvalConfig.ScrTppConfig(
+            List.of("pairs"), 20, 15, List.of("a", "b"), TRAIN, TEST, 9, 16, List.of(2, 5, 20), 4, 20);
 
     private TestRuns() {}
 
     static RunConfig run(Path cache, List<String> datasets, List<Integer> kValues) {
         EvalConfig eval = new EvalConfig(
-                List.of("core", "sparse_probing"),
+                List.of("core", "sparse_probing", "scr", "tpp", "unlearning"),
                 7,
                 List.of("random"),
                 "none",
                 new EvalConfig.CoreConfig(12, 10, 4),
                 new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues),
+                SCR_TPP,
                 new UnlearningConfig(
                         List.of("forget"),
                         List.of("forget", "keep"),

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * once; a text that a set has in two classes is taken in none.
  */
 public final class LabelledSets {
-    private static final String PREFIX = "bundle/";
+    /** Begins the names of the bundle's sets in results. */
+    public static final String PREFIX = "bundle/";
+
     private static final String FOLDER = "sae_probes/data/cleaned_data/";
     private static final String SUFFIX = ".csv.zst";
     private static final CSVFormat CSV =
@@ -34,7 +36,7 @@ public final class LabelledSets {
     private static final Map<String, List<Source>> SETS = sets();
 
     /** The texts of a file that make a class: those with one of these targets. */
-    private record Source(String label, String file, Set<String> targets) {
+    record Source(String label, String file, Set<String> targets) {
         Source(String label, String file, String... targets) {
             this(label, file, Set.of(targets));
         }
@@ -91,7 +93,7 @@ public final class LabelledSets {
         return SETS.containsKey(plain(name));
     }
 
-    private static String plain(String name) {
+    static String plain(String name) {
         return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
     }
 
@@ -103,6 +105,11 @@ public final class LabelledSets {
             throw new LabelledSetException(
                     "labelled set " + name + " is unknown; the bundle has " + String.join(", ", names()));
         }
+        return load(bundle, plain, sources);
+    }
+
+    /** Reads the classes in the order of their sources. */
+    static LabelledSet load(Bundle bundle, String plain, List<Source> sources) {
         Map<String, List<Row>> files = new LinkedHashMap<>();
         for (Source source : sources) {
             files.computeIfAbsent(source.file(), file -> rows(bundle, plain, file));

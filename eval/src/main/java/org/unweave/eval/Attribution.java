@@ -1,0 +1,108 @@
+package org.unweave.eval;
+
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import org.unweave.model.math.Mat;
+import org.unweave.model.math.Ops;
+import org.unweave.model.sae.FrozenSae;
+
+/**
+ * What each latent contributes to a linear probe's telling two lists of texts apart: the difference of its mean between
+ * the lists, times the scalar product of its decoder row and the probe's weights.
+ */
+public final class Attribution {
+    private final double[] effectF;
+
+    private Attribution(double[] effectF) {
+        this.effectF = effectF;
+    }
+
+    /** Which latents count. */
+    public enum Measure {
+        /** TPP's: what is more active in the positive texts, with the sign of its effect on the logit. */
+        SIGNED,
+
+        /** SCR's: the magnitude of the effect. */
+        MAGNITUDE;
+
+        double of(double difference, double alignment) {
+            return switch (this) {
+                case SIGNED -> Math.max(0, difference) * alignment;
+                case MAGNITUDE -> Math.abs(difference * alignment);
+            };
+        }
+    }
+
+    /**
+     * @param differenceF the mean of each latent over the positive texts, less that over the negative ones, of latents
+     *     averaged over a text's tokens
+     * @param alignmentF of the probe, by {@link #alignment}
+     */
+    public static Attribution of(double[] differenceF, double[] alignmentF, Measure measure) {
+        double[] effectF = new double[differenceF.length];
+        for (int latent = 0; latent < effectF.length; latent++) {
+            effectF[latent] = measure.of(differenceF[latent], alignmentF[latent]);
+        }
+        return new Attribution(effectF);
+    }
+
+    static Attribution of(SparseRows pooled, LinearProbe.Examples texts, double[] alignmentF, Measure measure) {
+        return of(difference(pooled, texts), alignmentF, measure);
+    }
+
+    private static double[] difference(SparseRows pooled, LinearProbe.Examples texts) {
+        int positives = 0;
+        for (boolean positive : texts.positive()) {
+            positives += positive ? 1 : 0;
+        }
+        double[] differenceF = new double[pooled.columns()];
+        for (int i = 0; i < texts.count(); i++) {
+            double share = texts.positive()[i] ? 1.0 / positives : -1.0 / (texts.count() - positives);
+            pooled.addTo(differenceF, texts.row()[i], share);
+        }
+        return differenceF;
+    }
+
+    /** The scalar product of each decoder row with a probe's weights. */
+    public static double[] alignment(FrozenSae sae, double[] weightD, Ops ops) {
+        double[] alignmentF = new double[sae.features()];
+        try (Mat weight1D = Mat.zeros(1, sae.width());
+                Mat outF1 = Mat.zeros(sae.features(), 1)) {
+            for (int i = 0; i < weightD.length; i++) {
+                weight1D.set(0, i, (float) weightD[i]);
+            }
+            ops.multiplyTransposed(sae.decFD(), weight1D, outF1);
+            for (int latent = 0; latent < alignmentF.length; latent++) {
+                alignmentF[latent] = outF1.get(latent, 0);
+            }
+        }
+        return alignmentF;
+    }
+
+    public int features() {
+        return effectF.length;
+    }
+
+    /** The effect of a latent; not negative where it is a magnitude. */
+    public double effect(int latent) {
+        return effectF[latent];
+    }
+
+    /**
+     * The latents of the largest effects, largest first, of equal ones the lower; those without effect are in no
+     * selection. With {@link Measure#SIGNED} latents of a negative effect come last where the positive ones are too few,
+     * as in SAEBench.
+     *
+     * @param n at most so many
+     */
+    public int[] largest(int n) {
+        return IntStream.range(0, effectF.length)
+                .filter(latent -> effectF[latent] != 0)
+                .boxed()
+                .sorted(Comparator.<Integer>comparingDouble(latent -> -effectF[latent])
+                        .thenComparingInt(latent -> latent))
+                .limit(n)
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+}
