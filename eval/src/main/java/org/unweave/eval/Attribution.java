@@ -1,5 +1,6 @@
 package org.unweave.eval;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.unweave.model.math.Mat;
@@ -89,19 +90,18 @@ public final class Attribution {
     }
 
     /**
-     * The latents of the largest effects, largest first, of equal ones the lower; those without effect are in no
-     * selection. With {@link Measure#SIGNED} latents of a negative effect come last where the positive ones are too few,
-     * as in SAEBench.
-     *
-     * @param n at most so many
+     * The latents of the largest effects, largest first, of equal ones the lower: n, or as many as have an effect where
+     * those are fewer. With {@link Measure#SIGNED} that counts latents of a negative effect, so that where those of a
+     * positive one are too few, latents without effect and then negative ones come in. SAEBench's choice is the same but
+     * among latents of equal effect, of which it says nothing.
      */
     public int[] largest(int n) {
+        long withEffect = Arrays.stream(effectF).filter(effect -> effect != 0).count();
         return IntStream.range(0, effectF.length)
-                .filter(latent -> effectF[latent] != 0)
                 .boxed()
-                .sorted(Comparator.<Integer>comparingDouble(latent -> -effectF[latent])
+                .sorted(Comparator.<Integer>comparingDouble(latent -> 0 - effectF[latent])
                         .thenComparingInt(latent -> latent))
-                .limit(n)
+                .limit(Math.min(n, withEffect))
                 .mapToInt(Integer::intValue)
                 .toArray();
     }

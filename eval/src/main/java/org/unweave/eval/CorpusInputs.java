@@ -86,7 +86,7 @@ public final class CorpusInputs implements EvalInputs {
                         new PairedTexts.Pair(set.mains().get(main), set.mains().get(other)));
             }
             for (int second = 0; second < set.seconds().size(); second++) {
-                TwoAttributeSet.Split split = set.split(main, second, seed);
+                TwoAttributeSet.Split split = set.split(seed, main, second);
                 cells.add(new PairedTexts.Cell(
                         set.mains().get(main),
                         set.seconds().get(second),
@@ -104,7 +104,7 @@ public final class CorpusInputs implements EvalInputs {
         for (int main = 0; main < set.mains().size(); main++) {
             List<TwoAttributeSet.Split> splits = new ArrayList<>();
             for (int second = 0; second < seconds; second++) {
-                splits.add(set.split(main, second, seed));
+                splits.add(set.split(seed, main, second));
             }
             classes.add(new ClassTexts(
                     set.mains().get(main),

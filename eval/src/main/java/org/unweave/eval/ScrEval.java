@@ -19,7 +19,7 @@ import org.unweave.model.math.Workspace;
  * {@link Attribution} to its probe and ablated; the biased probe should then answer for the other attribute.
  *
  * <p>Deviations: rows far above the usual norm are left out of the means and are not ablated; each text is encoded once,
- * see {@link Ablation}; draws depend on set, pair and probe only; scores with random latents, an interval, and scores
+ * see {@link ClosedFormAblation}; draws depend on set, pair and probe only; scores with random latents, an interval, and scores
  * without the padding stand beside SAEBench's. An SAE whose codes depend on the position has no single f(0), and would
  * need padding of its own.
  */
@@ -93,7 +93,8 @@ final class ScrEval implements Evaluation {
             ScrTexts texts, Subject subject, Workspace workspace, Map<String, Attribution> attributions) {
         LabelledActivations set = texts.set();
         PooledLatents latents = PooledLatents.of(set, subject, workspace);
-        Ablation ablation = Ablation.of(set, latents, subject, settings.config().contextTokens(), workspace);
+        Ablation ablation =
+                ClosedFormAblation.of(set, latents, subject, settings.config().contextTokens(), workspace);
         MatchedLatents matched = new MatchedLatents(latents);
         List<Integer> nValues = settings.nValues(subject);
         List<AblationScores.Part> parts = new ArrayList<>();
@@ -131,8 +132,7 @@ final class ScrEval implements Evaluation {
         return parts;
     }
 
-    private static Attribution attribution(
-            ProbedTask probed, PooledLatents latents, Subject subject, Workspace workspace) {
+    static Attribution attribution(ProbedTask probed, PooledLatents latents, Subject subject, Workspace workspace) {
         double[] alignmentF =
                 Attribution.alignment(subject.sae(), probed.probe().weight(), workspace.ops());
         return Attribution.of(latents.means(), probed.task().train(), alignmentF, Attribution.Measure.MAGNITUDE);

@@ -15,7 +15,7 @@ import org.unweave.model.math.Workspace;
  * tpp}.
  *
  * <p>Latents of a class are chosen by their signed {@link Attribution} to its probe; where those of a positive effect are
- * too few, latents of a negative effect follow, as in SAEBench.
+ * too few, others follow, as in SAEBench.
  *
  * <p>Deviations: those of {@link ScrEval}; and a class's negatives are drawn once for its clean and its ablated
  * accuracies, so that a difference is of the same texts.
@@ -85,7 +85,8 @@ final class TppEval implements Evaluation {
             ObjectNode unstructured) {
         LabelledActivations set = texts.set();
         PooledLatents latents = PooledLatents.of(set, subject, workspace);
-        Ablation ablation = Ablation.of(set, latents, subject, settings.config().contextTokens(), workspace);
+        Ablation ablation =
+                ClosedFormAblation.of(set, latents, subject, settings.config().contextTokens(), workspace);
         List<Ablation.Reader> readers = new ArrayList<>();
         List<int[]> ranked = new ArrayList<>();
         for (TppTexts.ClassTask task : texts.classes()) {

@@ -43,6 +43,11 @@ final class TppTexts {
         return new TppTexts(set, classes);
     }
 
+    /** Tasks and probes that are there already. */
+    static TppTexts of(LabelledActivations set, List<ClassTask> classes) {
+        return new TppTexts(set, List.copyOf(classes));
+    }
+
     private static void requireTexts(LabelledActivations set, String key, String split, int texts) {
         if (texts < LEAST) {
             throw new EvaluationException(

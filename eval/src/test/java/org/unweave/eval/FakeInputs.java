@@ -8,7 +8,7 @@ import org.unweave.model.data.QuestionSet;
 import org.unweave.model.math.Draws;
 
 /** Made-up texts of {@link FakeModel}'s words. In a labelled set, a class's texts hold its own word w10, w11, ... */
-final class FakeInputs implements EvalInputs {
+class FakeInputs implements EvalInputs {
     private final String extraText;
     private final int classes;
 

@@ -32,6 +32,10 @@ final class TestRuns {
     private TestRuns() {}
 
     static RunConfig run(Path cache, List<String> datasets, List<Integer> kValues) {
+        return run(cache, datasets, kValues, SCR_TPP);
+    }
+
+    static RunConfig run(Path cache, List<String> datasets, List<Integer> kValues, EvalConfig.ScrTppConfig scrTpp) {
         EvalConfig eval = new EvalConfig(
                 List.of("core", "sparse_probing", "scr", "tpp", "unlearning"),
                 7,
@@ -39,7 +43,7 @@ final class TestRuns {
                 "none",
                 new EvalConfig.CoreConfig(12, 10, 4),
                 new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues),
-                SCR_TPP,
+                scrTpp,
                 new UnlearningConfig(
                         List.of("forget"),
                         List.of("forget", "keep"),

@@ -27,7 +27,7 @@ import org.unweave.config.RunConfig;
 /** Pins what a whole run on the real bundle does, prints and leaves behind, and that its numbers mean something. */
 class RunTest {
     private static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
-    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing");
+    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing", "scr", "tpp");
     private static final String CONTROL = "random-control";
     private static final int STEPS = 60;
     private static final List<String> SIZES = List.of(

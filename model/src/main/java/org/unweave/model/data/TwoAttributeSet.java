@@ -53,12 +53,12 @@ public record TwoAttributeSet(String name, List<String> mains, List<String> seco
      * The parts of a cell: 60, 20 and 20 in a hundred of its texts. Whoever asks with the same seed gets the same parts,
      * so that what trains and what judges agree on them.
      *
+     * @param seed the set's name goes into it
      * @param main an index of {@link #mains}
      * @param second an index of {@link #seconds}
-     * @param seed the set's name goes into it
      * @throws LabelledSetException if the cell has too few texts for three parts
      */
-    public Split split(int main, int second, long seed) {
+    public Split split(long seed, int main, int second) {
         int cell = main * seconds.size() + second;
         List<String> texts = cells.texts().stream()
                 .filter(text -> text.label() == cell)
