@@ -15,6 +15,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "what to time is missing: bench step");
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "what to time is missing: bench step or bench eval");
     }
 }

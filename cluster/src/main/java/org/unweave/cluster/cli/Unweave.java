@@ -38,7 +38,9 @@ public final class Unweave implements Runnable {
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new VariantsCommand(console))
-                .addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchStepCommand(console)))
+                .addSubcommand(new CommandLine(new BenchCommand())
+                        .addSubcommand(new BenchStepCommand(console))
+                        .addSubcommand(new BenchEvalCommand(console)))
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((exception, line, result) -> handle(exception, err));
