@@ -49,9 +49,12 @@ public final class RunInputs {
         }
         if (config.eval().evaluations().contains(SCR)) {
             for (String dataset : config.eval().scrTpp().scrDatasets()) {
-                if (!TwoAttributeSets.isKnown(dataset)) {
-                    problems.add("eval.scr-tpp.scr-datasets: \"" + dataset + "\" is none of "
-                            + String.join(", ", TwoAttributeSets.names()));
+                if (SaeBenchInputs.isPaired(dataset)) {
+                    files("eval.scr-tpp.scr-datasets", config.eval(), dataset, problems);
+                } else if (!TwoAttributeSets.isKnown(dataset)) {
+                    problems.add("eval.scr-tpp.scr-datasets: \"" + dataset + "\" is none of the bundle's "
+                            + String.join(", ", TwoAttributeSets.names()) + ", nor of SAEBench's "
+                            + String.join(", ", SaeBenchInputs.pairedNames()));
                 }
             }
         }

@@ -38,6 +38,7 @@ class RunInputsTest {
         assertThat(RunInputs.wheels(quick(
                         "model.source=my.gguf",
                         "data.corpus=[texts]",
+                        "eval.evaluations=[core, sparse_probing]",
                         "eval.sparse-probing.datasets=[fancyzhx/ag_news]")))
                 .isEmpty();
     }
@@ -52,6 +53,10 @@ class RunInputsTest {
                         quick("eval.sparse-probing.datasets=[fancyzhx/ag_news]", "eval.data-folder=" + folder)))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("there is no split train of fancyzhx/ag_news in the data folder " + folder);
+        assertThatThrownBy(() ->
+                        RunInputs.require(quick("eval.scr-tpp.scr-datasets=[canrager/amazon_reviews_mcauley_1and5]")))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("eval.scr-tpp.scr-datasets: canrager/amazon_reviews_mcauley_1and5 is one of");
         assertThatThrownBy(() -> RunInputs.require(quick("eval.sparse-probing.datasets=[fancyzhx/ag_new]")))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("\"fancyzhx/ag_new\" is none of the bundle's ag-news");

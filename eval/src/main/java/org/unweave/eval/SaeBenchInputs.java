@@ -2,6 +2,8 @@ package org.unweave.eval;
 
 import java.util.List;
 import java.util.Optional;
+import org.unweave.eval.saebench.PairedCells;
+import org.unweave.eval.saebench.PairedSets;
 import org.unweave.eval.saebench.ProbingSets;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
@@ -28,7 +30,17 @@ public final class SaeBenchInputs implements EvalInputs {
         return ProbingSets.isKnown(name);
     }
 
-    /** Fails with a {@link DataFolderException} that says what belongs where, if a file of the labelled set is missing. */
+    /** The names of SAEBench's sets of two attributes; each of them has a labelled set of the same name. */
+    public static List<String> pairedNames() {
+        return PairedSets.names();
+    }
+
+    /** Whether SAEBench has a set of two attributes of this name. */
+    public static boolean isPaired(String name) {
+        return PairedSets.isKnown(name);
+    }
+
+    /** Fails with a {@link DataFolderException} that says what belongs where, if a file of the set is missing. */
     public static void requireFiles(Optional<DataFolder> folder, String name) {
         ProbingSets.requireFiles(required(folder, name), name);
     }
@@ -58,6 +70,23 @@ public final class SaeBenchInputs implements EvalInputs {
                 name,
                 ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed).stream()
                         .map(one -> new ProbingTexts.ClassTexts(one.key(), one.train(), one.test()))
+                        .toList());
+    }
+
+    @Override
+    public PairedTexts paired(String name, int trainTexts, int testTexts, long seed) {
+        if (!isPaired(name)) {
+            return others.paired(name, trainTexts, testTexts, seed);
+        }
+        PairedCells set = PairedSets.load(required(folder, name), name, trainTexts, testTexts);
+        return new PairedTexts(
+                name,
+                set.seconds(),
+                set.pairs().stream()
+                        .map(pair -> new PairedTexts.Pair(pair.first(), pair.second()))
+                        .toList(),
+                set.cells().stream()
+                        .map(cell -> new PairedTexts.Cell(cell.main(), cell.second(), cell.train(), cell.test()))
                         .toList());
     }
 

@@ -42,6 +42,26 @@ class SaeBenchInputsTest {
     }
 
     @Test
+    void paired_setOfSaeBench_comesFromTheFolderUnderItsName() throws Exception {
+        EvalInputs inputs = new SaeBenchInputs(Optional.of(hub()), new FakeInputs());
+
+        PairedTexts texts = inputs.paired("LabHC/bias_in_bios_class_set1", 8, 3, 42);
+
+        assertThat(texts.name()).isEqualTo("LabHC/bias_in_bios_class_set1");
+        assertThat(texts.seconds()).containsExactly("male", "female");
+        assertThat(texts.pairs())
+                .containsExactly(
+                        new PairedTexts.Pair("professor", "nurse"),
+                        new PairedTexts.Pair("architect", "journalist"),
+                        new PairedTexts.Pair("surgeon", "psychologist"),
+                        new PairedTexts.Pair("attorney", "teacher"));
+        PairedTexts.Cell nurses = texts.cells().get(3);
+        assertThat(nurses.key()).isEqualTo("nurse/female");
+        assertThat(nurses.train()).hasSize(8).allMatch(text -> text.startsWith("train 13/1"));
+        assertThat(nurses.test()).hasSize(3).allMatch(text -> text.startsWith("test 13/1"));
+    }
+
+    @Test
     void labelled_setOfSaeBenchWithoutAFolder_saysWhichKeyAndWhatBelongsThere() {
         EvalInputs inputs = new SaeBenchInputs(Optional.empty(), new FakeInputs());
 
