@@ -59,7 +59,11 @@ public final class RunInputs {
             }
         }
         if (config.eval().evaluations().contains(TPP)) {
-            labelled("eval.scr-tpp.tpp-datasets", config.eval(), config.eval().scrTpp().tppDatasets(), problems);
+            labelled(
+                    "eval.scr-tpp.tpp-datasets",
+                    config.eval(),
+                    config.eval().scrTpp().tppDatasets(),
+                    problems);
         }
         if (config.eval().evaluations().contains(UNLEARNING)) {
             questions("forget", config.eval().unlearning().forget(), problems);

@@ -3,6 +3,7 @@ package org.unweave.eval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.unweave.config.EvalConfig.ScrTppConfig;
@@ -12,6 +13,8 @@ import org.unweave.model.math.Draws;
 final class AblationSettings {
     /** The numbers of latents that SAEBench's schema has keys for. */
     static final List<Integer> SCHEMA_N = List.of(2, 5, 10, 20, 50, 100, 500);
+
+    private static final String VERSION = "1";
 
     private final EvalSession session;
     private final ScrTppConfig config;
@@ -23,6 +26,17 @@ final class AblationSettings {
 
     ScrTppConfig config() {
         return config;
+    }
+
+    /** All that a report depends on beside the SAE, of these sets. */
+    String inputs(List<LabelledActivations> sets) {
+        List<String> all = new ArrayList<>();
+        all.add(VERSION);
+        all.add(Double.toString(session.largestNorm()));
+        all.add(Long.toString(session.config().seed()));
+        all.add(config.toString());
+        sets.forEach(set -> all.add(set.name() + " " + set.key()));
+        return String.join("\n", all);
     }
 
     /** The configured numbers of latents that the SAE has, rising. */

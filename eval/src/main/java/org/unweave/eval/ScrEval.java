@@ -42,6 +42,13 @@ final class ScrEval implements Evaluation {
     }
 
     @Override
+    public String inputs() {
+        return settings.inputs(settings.config().scrDatasets().stream()
+                .map(dataset -> session.scr(dataset).set())
+                .toList());
+    }
+
+    @Override
     public void prepare() {
         settings.config().scrDatasets().forEach(session::scr);
     }

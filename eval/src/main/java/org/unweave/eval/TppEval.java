@@ -39,6 +39,13 @@ final class TppEval implements Evaluation {
     }
 
     @Override
+    public String inputs() {
+        return settings.inputs(settings.config().tppDatasets().stream()
+                .map(dataset -> session.tpp(dataset).set())
+                .toList());
+    }
+
+    @Override
     public void prepare() {
         settings.config().tppDatasets().forEach(session::tpp);
     }

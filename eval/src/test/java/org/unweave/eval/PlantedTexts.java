@@ -3,6 +3,7 @@ package org.unweave.eval;
 import java.util.ArrayList;
 import java.util.List;
 import org.unweave.eval.ProbingTexts.ClassTexts;
+import org.unweave.model.data.QuestionSet;
 import org.unweave.model.math.Draws;
 
 /**
@@ -55,6 +56,11 @@ final class PlantedTexts implements EvalInputs {
         }
         List<PairedTexts.Pair> pairs = List.of(new PairedTexts.Pair("a", "b"), new PairedTexts.Pair("b", "c"));
         return new PairedTexts("planted/" + name, List.of("s", "t"), pairs, cells);
+    }
+
+    @Override
+    public QuestionSet questions(String name, long seed) {
+        throw new UnsupportedOperationException();
     }
 
     private List<String> texts(int count, int main, int second, Draws draws) {

@@ -56,6 +56,11 @@ final class SubjectModel implements LanguageModel {
         }
 
         @Override
+        public PairedTexts paired(String name, int trainTexts, int testTexts, long seed) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public QuestionSet questions(String name, long seed) {
             boolean keep = name.equals("keep");
             List<Question> all = new ArrayList<>();

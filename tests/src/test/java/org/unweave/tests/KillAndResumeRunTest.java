@@ -90,6 +90,7 @@ class KillAndResumeRunTest {
                         "train.metrics-every-steps=1",
                         "job.features=512",
                         "job.k=8",
+                        "eval.evaluations=[core, sparse_probing]",
                         "eval.core.sequences=4",
                         "eval.core.context-tokens=32",
                         "eval.sparse-probing.datasets=[amazon-sentiment]",
