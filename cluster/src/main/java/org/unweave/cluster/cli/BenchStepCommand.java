@@ -95,6 +95,7 @@ final class BenchStepCommand implements Callable<Integer> {
         ObjectNode phases = line.putObject("phases_ms");
         result.phasesMs().forEach((name, millis) -> phases.put(name, rounded(millis)));
         line.put("peak_bytes", result.peakBytes());
+        line.put("first_peak_bytes", result.firstPeakBytes());
         return line;
     }
 
@@ -134,8 +135,8 @@ final class BenchStepCommand implements Callable<Integer> {
                         phase.getValue(),
                         100 * phase.getValue() / result.step().medianMs()));
         say(
-                "beside weights, moments and batch: %.1f MB; one [B, F] array: %.1f MB",
-                result.peakBytes() / 1e6, 4e-6 * result.rows() * result.features());
+                "peak beside weights, moments and batch: %.1f MB, in the first update %.1f MB; one [B, F] array: %.1f MB",
+                result.peakBytes() / 1e6, result.firstPeakBytes() / 1e6, 4e-6 * result.rows() * result.features());
     }
 
     private void say(String format, Object... values) {

@@ -1,7 +1,6 @@
 package org.unweave.model.math;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The active latents of a batch, row after row: entry j has a feature and a value, and row b owns the entries {@code
@@ -23,10 +22,11 @@ public final class Codes {
     private float[] value;
     private int[] featureStart = new int[0];
     private int[] byFeature = new int[0];
-    private int[] rowOf = new int[0];
+    private int[] rowByFeature = new int[0];
     private boolean indexed;
     private float[] products = new float[0];
-    private boolean multiplied;
+    private int mostPerRow = Integer.MAX_VALUE;
+    private boolean crowded;
 
     public Codes(int features) {
         this.features = features;
@@ -39,7 +39,7 @@ public final class Codes {
     public void reset(int newRows, int entries) {
         rows = newRows;
         indexed = false;
-        multiplied = false;
+        crowded = false;
         if (rowStart.length <= newRows) {
             rowStart = new int[newRows + 1];
         }
@@ -47,7 +47,7 @@ public final class Codes {
             feature = new int[entries];
             value = new float[entries];
             byFeature = new int[0];
-            rowOf = new int[0];
+            rowByFeature = new int[0];
             products = new float[0];
         }
         Arrays.fill(rowStart, 0);
@@ -55,6 +55,26 @@ public final class Codes {
 
     private static boolean fits(int length, int entries) {
         return length >= entries && length <= (long) ROOMY * Math.max(entries, FEW);
+    }
+
+    /** Sets how many entries a row may have on average, over any few neighbouring rows, before codes are {@link #crowded}. */
+    public void limit(int entriesPerRow) {
+        mostPerRow = entriesPerRow;
+    }
+
+    int mostPerRow() {
+        return mostPerRow;
+    }
+
+    /** Leaves the codes of so many rows without entries, for there would be too many. */
+    void crowd(int newRows) {
+        reset(newRows, 0);
+        crowded = true;
+    }
+
+    /** Whether {@link Ops#encode} found more than the limit and left the codes without entries. */
+    public boolean crowded() {
+        return crowded;
     }
 
     /** An array with room for one number an entry: the given one, unless it is too small or far too large. */
@@ -121,7 +141,7 @@ public final class Codes {
                         + value.length
                         + featureStart.length
                         + byFeature.length
-                        + rowOf.length
+                        + rowByFeature.length
                         + products.length);
     }
 
@@ -155,11 +175,11 @@ public final class Codes {
     }
 
     /**
-     * For each entry the product of its row's error and its feature's decoder row, or null if {@link Ops#decodeError} left
-     * none. Of no use once entries or weights are others.
+     * For each entry the product of its row's error and its feature's decoder row, as {@link Ops#decodeError} left them. Of
+     * no use once entries or weights are others.
      */
-    public float @Nullable [] errorProducts() {
-        return multiplied ? products : null;
+    public float[] errorProducts() {
+        return products;
     }
 
     /** Zeros for a kernel to add the products to. */
@@ -168,7 +188,6 @@ public final class Codes {
             products = new float[feature.length];
         }
         Arrays.fill(products, 0, entries(), 0f);
-        multiplied = true;
         return products;
     }
 
@@ -187,10 +206,10 @@ public final class Codes {
         return byFeature;
     }
 
-    /** The row of each entry. */
-    int[] rowOf() {
+    /** The row of each element of {@link #byFeature}. */
+    int[] rowByFeature() {
         index();
-        return rowOf;
+        return rowByFeature;
     }
 
     // A counting sort; made once for each batch, on first use.
@@ -204,7 +223,7 @@ public final class Codes {
         }
         if (byFeature.length < entries) {
             byFeature = new int[feature.length];
-            rowOf = new int[feature.length];
+            rowByFeature = new int[feature.length];
         }
         Arrays.fill(featureStart, 0);
         for (int j = 0; j < entries; j++) {
@@ -215,8 +234,9 @@ public final class Codes {
         }
         for (int row = 0; row < rows; row++) {
             for (int j = rowStart[row]; j < rowStart[row + 1]; j++) {
-                rowOf[j] = row;
-                byFeature[featureStart[feature[j]]++] = j;
+                int at = featureStart[feature[j]]++;
+                byFeature[at] = j;
+                rowByFeature[at] = row;
             }
         }
         System.arraycopy(featureStart, 0, featureStart, 1, features);

@@ -7,6 +7,7 @@ import java.util.List;
 final class Encoder {
     private final Team team;
     private final TileProduct product;
+    private long sieveBytes;
 
     Encoder(Team team) {
         this.team = team;
@@ -28,6 +29,12 @@ final class Encoder {
         for (int i = 0; i < picks.size(); i++) {
             sieves.get(i).finish(team, picks.get(i).out());
         }
+        sieveBytes = sieves.stream().mapToLong(Sieve::bytes).sum();
+    }
+
+    /** What the last call held of its own until it returned. */
+    long sieveBytes() {
+        return sieveBytes;
     }
 
     /** What is held between calls. */

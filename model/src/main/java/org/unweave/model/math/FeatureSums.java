@@ -4,19 +4,21 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sums of a batch's rows for each feature.
  *
- * <p>Each row of the batch is read once for each of its entries, so it is cut into stretches of columns, one stretch of
- * all rows fits the second-level cache, and all features are gone through stretch by stretch.
+ * <p>Each row of the batch is read once for each of its entries, so it is cut into stretches of columns: one stretch of
+ * all rows, packed, fits the second-level cache, and all features are gone through stretch by stretch.
  */
 final class FeatureSums {
     private static final int STRETCH = 4 * Simd.LANES;
     private static final int FEATURES = 256;
     private static final int ROWS = 64;
+    private static final int PACKED_ROWS = 512;
 
     private final Team team;
     private final List<Part> parts = new ArrayList<>();
@@ -32,33 +34,36 @@ final class FeatureSums {
         }
         List<Part> used = parts.subList(0, wanted.size());
         for (int i = 0; i < used.size(); i++) {
-            used.get(i).fill(team, wanted.get(i));
+            used.get(i).begin(team, wanted.get(i));
         }
-        double square = writeSums(used, outFD);
-        return alongFD == null ? square : removeParallel(alongFD, outFD);
+        int blocks = (outFD.rows() + FEATURES - 1) / FEATURES;
+        int stretches = (outFD.cols() + STRETCH - 1) / STRETCH;
+        double[] squares = new double[blocks * stretches];
+        for (int stretch = 0; stretch < stretches; stretch++) {
+            for (Part part : used) {
+                part.pack(team, stretch);
+            }
+            write(used, stretch, outFD, squares, stretch * blocks);
+        }
+        used.forEach(Part::end);
+        return alongFD == null ? sum(squares) : removeParallel(alongFD, outFD);
     }
 
-    private double writeSums(List<Part> used, Mat outFD) {
-        int blocks = (outFD.rows() + FEATURES - 1) / FEATURES;
-        int stretches = stretches(outFD.cols());
-        double[] squares = new double[blocks * stretches];
-        team.blocks(squares.length, 1, (from, to) -> {
+    private void write(List<Part> used, int stretch, Mat outFD, double[] squares, int at) {
+        team.blocks(outFD.rows(), FEATURES, (from, to) -> {
             float[] sum = new float[STRETCH];
-            for (int unit = from; unit < to; unit++) {
-                int first = unit % blocks * FEATURES;
-                int last = Math.min(outFD.rows(), first + FEATURES);
-                for (int feature = first; feature < last; feature++) {
-                    squares[unit] += write(used, feature, unit / blocks, sum, outFD);
-                }
+            double square = 0;
+            for (int feature = from; feature < to; feature++) {
+                square += write(used, feature, stretch, sum, outFD);
             }
+            squares[at + from / FEATURES] = square;
         });
-        return sum(squares);
     }
 
     private static double write(List<Part> used, int feature, int stretch, float[] sum, Mat outFD) {
         Arrays.fill(sum, 0f);
         for (Part part : used) {
-            part.add(feature, stretch, sum);
+            part.add(feature, sum);
         }
         int column = stretch * STRETCH;
         int count = Math.min(STRETCH, outFD.cols() - column);
@@ -72,7 +77,8 @@ final class FeatureSums {
         return Simd.sum(square);
     }
 
-    private double removeParallel(Mat alongFD, Mat outFD) {
+    /** As {@link Ops#finishRows}. */
+    double removeParallel(Mat alongFD, Mat outFD) {
         int n = outFD.cols();
         MemorySegment out = outFD.memory();
         double[] squares = new double[(outFD.rows() + ROWS - 1) / ROWS];
@@ -100,26 +106,21 @@ final class FeatureSums {
         Codes codes = wanted.codes();
         int[] start = codes.featureStart();
         int[] byFeature = codes.byFeature();
-        int[] rowOf = codes.rowOf();
+        int[] row = codes.rowByFeature();
         int n = outFD.cols();
         team.blocks(codes.features(), ROWS, (from, to) -> {
             for (int feature = from; feature < to; feature++) {
                 for (int i = start[feature]; i < start[feature + 1]; i++) {
-                    int entry = byFeature[i];
                     Simd.addScaled(
-                            wanted.coefficient()[entry],
+                            wanted.factor() * wanted.coefficient()[byFeature[i]],
                             wanted.rowsBD().memory(),
-                            (long) rowOf[entry] * n,
+                            (long) row[i] * n,
                             outFD.memory(),
                             (long) feature * n,
                             n);
                 }
             }
         });
-    }
-
-    private static int stretches(int columns) {
-        return (columns + STRETCH - 1) / STRETCH;
     }
 
     private static double sum(double[] values) {
@@ -135,65 +136,66 @@ final class FeatureSums {
         return parts.stream().mapToLong(Part::bytes).sum();
     }
 
-    /** A part, its entries in order of their features, its rows stretch by stretch. */
+    /** A part, its factors in order of the features, and one stretch of its rows. */
     private static final class Part {
-        private int rows;
+        private @Nullable Mat rowsBD;
         private int[] start = new int[0];
         private int[] row = new int[0];
         private float[] factor = new float[0];
         private float[] packed = new float[0];
 
-        private void fill(Team team, FeatureRows part) {
+        private void begin(Team team, FeatureRows part) {
             Codes codes = part.codes();
-            rows = part.rowsBD().rows();
+            rowsBD = part.rowsBD();
             start = codes.featureStart();
-            if (row.length < codes.entries()) {
-                row = new int[codes.entries()];
-                factor = new float[codes.entries()];
-            }
-            int[] byFeature = codes.byFeature();
-            int[] rowOf = codes.rowOf();
-            float[] coefficient = part.coefficient();
-            team.blocks(codes.entries(), 16 * 1024, (from, to) -> {
-                for (int i = from; i < to; i++) {
-                    int entry = byFeature[i];
-                    row[i] = rowOf[entry];
-                    factor[i] = coefficient[entry];
-                }
-            });
-            int size = Math.multiplyExact(
-                    Math.multiplyExact(rows, STRETCH), stretches(part.rowsBD().cols()));
+            row = codes.rowByFeature();
+            factor = codes.roomFor(factor);
+            int size = Math.multiplyExact(part.rowsBD().rows(), STRETCH);
             if (packed.length < size) {
                 packed = new float[size];
             }
-            team.blocks(rows, ROWS, (from, to) -> pack(part.rowsBD(), from, to));
+            int[] byFeature = codes.byFeature();
+            float[] coefficient = part.coefficient();
+            team.blocks(codes.entries(), 16 * 1024, (from, to) -> {
+                for (int i = from; i < to; i++) {
+                    factor[i] = part.factor() * coefficient[byFeature[i]];
+                }
+            });
         }
 
-        private void pack(Mat rowsBD, int from, int to) {
-            int n = rowsBD.cols();
-            for (int b = from; b < to; b++) {
-                for (int column = 0; column < n; column += STRETCH) {
-                    int count = Math.min(STRETCH, n - column);
-                    int at = (column / STRETCH * rows + b) * STRETCH;
-                    long source = ((long) b * n + column) * Float.BYTES;
-                    MemorySegment.copy(rowsBD.memory(), Mat.FLOAT, source, packed, at, count);
+        // What is the batch's is not held.
+        private void end() {
+            rowsBD = null;
+            start = new int[0];
+            row = new int[0];
+        }
+
+        private void pack(Team team, int stretch) {
+            Mat rows = Objects.requireNonNull(rowsBD);
+            int n = rows.cols();
+            int column = stretch * STRETCH;
+            int count = Math.min(STRETCH, n - column);
+            team.blocks(rows.rows(), PACKED_ROWS, (from, to) -> {
+                for (int b = from; b < to; b++) {
+                    int at = b * STRETCH;
+                    MemorySegment.copy(
+                            rows.memory(), Mat.FLOAT, ((long) b * n + column) * Float.BYTES, packed, at, count);
                     Arrays.fill(packed, at + count, at + STRETCH, 0f);
                 }
-            }
+            });
         }
 
-        private void add(int feature, int stretch, float[] sum) {
-            add(packed, stretch * rows, row, factor, start[feature], start[feature + 1], sum);
+        private void add(int feature, float[] sum) {
+            add(packed, row, factor, start[feature], start[feature + 1], sum);
         }
 
-        private static void add(
-                float[] packed, int firstRow, int[] row, float[] factor, int from, int to, float[] sum) {
+        private static void add(float[] packed, int[] row, float[] factor, int from, int to, float[] sum) {
             FloatVector sum0 = load(sum, 0);
             FloatVector sum1 = load(sum, Simd.LANES);
             FloatVector sum2 = load(sum, 2 * Simd.LANES);
             FloatVector sum3 = load(sum, 3 * Simd.LANES);
             for (int i = from; i < to; i++) {
-                int at = (firstRow + row[i]) * STRETCH;
+                int at = row[i] * STRETCH;
                 FloatVector times = FloatVector.broadcast(Simd.SPECIES, factor[i]);
                 sum0 = load(packed, at).fma(times, sum0);
                 sum1 = load(packed, at + Simd.LANES).fma(times, sum1);
@@ -211,7 +213,7 @@ final class FeatureSums {
         }
 
         private long bytes() {
-            return 4L * (row.length + factor.length + packed.length);
+            return 4L * (factor.length + packed.length);
         }
     }
 }

@@ -17,6 +17,15 @@ abstract sealed class HitSieve extends Sieve {
                 Stream.generate(() -> new Hits(FIRST_ROOM)).limit(panels(rows)).toList();
     }
 
+    int rows() {
+        return rows;
+    }
+
+    @Override
+    long bytes() {
+        return panels.stream().mapToLong(Hits::bytes).sum();
+    }
+
     Hits panel(int firstRow) {
         return panels.get(firstRow / ROWS);
     }
@@ -96,19 +105,34 @@ abstract sealed class HitSieve extends Sieve {
     /** All above their feature's bound. */
     static final class Above extends HitSieve {
         private final float[] bounds;
+        private final long most;
 
-        Above(int rows, float[] bounds) {
+        /** @param mostPerRow entries that a row may have on average, panel by panel */
+        Above(int rows, float[] bounds, int mostPerRow) {
             super(rows);
             this.bounds = bounds;
+            this.most = (long) mostPerRow * ROWS;
         }
 
         @Override
         public void take(int firstRow, int count, int firstFeature, int features, float[] sums, int at) {
             Hits hits = panel(firstRow);
+            if (hits.size() > most) {
+                return;
+            }
             hits.reserve(features * ROWS);
             for (int i = 0; i < features; i++) {
                 int feature = firstFeature + i;
                 hits.addAbove(sums, at + i * ROWS, feature, bounds[feature], count);
+            }
+        }
+
+        @Override
+        void finish(Team team, Codes out) {
+            if (panels().stream().anyMatch(hits -> hits.size() > most)) {
+                out.crowd(rows());
+            } else {
+                super.finish(team, out);
             }
         }
     }
@@ -150,6 +174,11 @@ abstract sealed class HitSieve extends Sieve {
             for (int i = before; i < hits.size(); i++) {
                 found[Float.floatToRawIntBits(value[i]) >>> SHIFT]++;
             }
+        }
+
+        @Override
+        long bytes() {
+            return super.bytes() + 4L * found.length;
         }
 
         // What has as many at or above it as are wanted is not among them, if it is below.

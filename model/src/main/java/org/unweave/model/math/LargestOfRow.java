@@ -50,6 +50,15 @@ final class LargestOfRow extends Sieve {
     }
 
     @Override
+    long bytes() {
+        long bytes = among.length;
+        for (Panel panel : panels) {
+            bytes += panel == null ? 0 : panel.bytes();
+        }
+        return bytes;
+    }
+
+    @Override
     void finish(Team team, Codes out) {
         int[] start = new int[rows + 1];
         team.blocks(panels.length, 1, (from, to) -> {
@@ -167,6 +176,10 @@ final class LargestOfRow extends Sieve {
                     cut(row);
                 }
             }
+        }
+
+        private long bytes() {
+            return 4L * (feature.length + value.length + size.length + bar.length) + hits.bytes();
         }
 
         private void copyTo(Codes out, int firstRow) {

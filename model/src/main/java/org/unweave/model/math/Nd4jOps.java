@@ -123,10 +123,12 @@ public final class Nd4jOps implements Ops {
     }
 
     @Override
-    public void addFeatureRows(Codes codes, float[] coefficient, Mat rowsBD, Mat outFD) {
-        Shapes.decode(codes, outFD, null, rowsBD);
-        Shapes.entries(codes, coefficient);
-        outFD.array().addi(spread(codes, coefficient).transpose().mmul(rowsBD.array()));
+    public void addFeatureRows(FeatureRows part, Mat outFD) {
+        Shapes.decode(part.codes(), outFD, null, part.rowsBD());
+        INDArray partFD = spread(part.codes(), part.coefficient())
+                .transpose()
+                .mmul(part.rowsBD().array());
+        outFD.array().addi(partFD.muli(part.factor()));
     }
 
     @Override

@@ -57,7 +57,10 @@ public interface Ops extends AutoCloseable {
     /** All elements above the bound of their column. */
     void selectAbove(Mat preBF, Mat bound1F, Codes out);
 
-    /** Fills the codes of each pick from the pre-activations {@code centred enc^T + bias}, which are not kept. */
+    /**
+     * Fills the codes of each pick from the pre-activations {@code centred enc^T + bias}, which are not kept. A backend may
+     * leave codes without entries that would go beyond their limit, see {@link Codes#limit}.
+     */
     default void encode(Mat centredBD, Mat encFD, Mat bias1F, List<Pick> picks) {
         try (Mat preBF = Mat.zeros(centredBD.rows(), encFD.rows())) {
             multiplyTransposed(centredBD, encFD, preBF);
@@ -83,20 +86,29 @@ public interface Ops extends AutoCloseable {
     /** {@code out = codes dec + bias}, each row; without a bias if that is null. */
     void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD);
 
+    /** {@code out += codes dec}, each row. */
+    default void addDecoded(Codes codes, Mat decFD, Mat outBD) {
+        try (Mat decodedBD = Mat.zeros(outBD.rows(), outBD.cols())) {
+            decode(codes, decFD, null, decodedBD);
+            addScaled(1f, decodedBD, outBD);
+        }
+    }
+
     /**
-     * {@code error = x - (codes dec + bias)}, each row. A backend that has the decoder's rows at hand may leave the
-     * products of each with its row's error in the codes, see {@link Codes#errorProducts}.
+     * {@code error = x - (codes dec + bias)}, each row. The product of each entry's decoder row with its row's error is left
+     * in the codes, see {@link Codes#errorProducts}.
      */
     default void decodeError(Codes codes, Mat decFD, Mat bias1D, Mat xBD, Mat errorBD) {
         decode(codes, decFD, bias1D, errorBD);
         subtract(xBD, errorBD, errorBD);
+        addCodeGradients(codes, errorBD, decFD, codes.beginErrorProducts());
     }
 
     /** For each entry j: {@code out[j] += grad[row of j] . dec[feature of j]}. */
     void addCodeGradients(Codes codes, Mat gradBD, Mat decFD, float[] out);
 
-    /** For each entry j: {@code out[feature of j] += coefficient[j] rows[row of j]}, in order of the rows. */
-    void addFeatureRows(Codes codes, float[] coefficient, Mat rowsBD, Mat outFD);
+    /** For each entry j: {@code out[feature of j] += factor coefficient[j] rows[row of j]}, in order of the rows. */
+    void addFeatureRows(FeatureRows part, Mat outFD);
 
     /** For each entry j: {@code out[feature of j] += coefficient[j]}, in order of the rows. */
     void addFeatureSums(Codes codes, float[] coefficient, Mat out1F);
@@ -109,8 +121,17 @@ public interface Ops extends AutoCloseable {
     default double featureRows(List<FeatureRows> parts, @Nullable Mat alongFD, Mat outFD) {
         outFD.fill(0);
         for (FeatureRows part : parts) {
-            addFeatureRows(part.codes(), part.coefficient(), part.rowsBD(), outFD);
+            addFeatureRows(part, outFD);
         }
+        return finishRows(alongFD, outFD);
+    }
+
+    /**
+     * Takes from each row of {@code out} what it has along the same row of {@code along}, if that is given.
+     *
+     * @return the sum of the squares of what is left, in double
+     */
+    default double finishRows(@Nullable Mat alongFD, Mat outFD) {
         if (alongFD != null) {
             removeParallel(outFD, alongFD);
         }
@@ -145,6 +166,11 @@ public interface Ops extends AutoCloseable {
 
     /** What the backend holds of its own between calls. */
     default long scratchBytes() {
+        return 0;
+    }
+
+    /** What the last {@link #encode} held until it returned, beside its codes and {@link #scratchBytes}. */
+    default long encodeBytes() {
         return 0;
     }
 

@@ -204,14 +204,16 @@ public final class ReferenceOps implements Ops {
     }
 
     @Override
-    public void addFeatureRows(Codes codes, float[] coefficient, Mat rowsBD, Mat outFD) {
+    public void addFeatureRows(FeatureRows part, Mat outFD) {
+        Codes codes = part.codes();
+        Mat rowsBD = part.rowsBD();
         Shapes.decode(codes, outFD, null, rowsBD);
-        Shapes.entries(codes, coefficient);
         double[][] sums = new double[codes.features()][outFD.cols()];
         for (int row = 0; row < codes.rows(); row++) {
             for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
                 for (int col = 0; col < outFD.cols(); col++) {
-                    sums[codes.feature()[j]][col] += (double) coefficient[j] * rowsBD.get(row, col);
+                    sums[codes.feature()[j]][col] +=
+                            (double) part.factor() * part.coefficient()[j] * rowsBD.get(row, col);
                 }
             }
         }

@@ -16,8 +16,8 @@ abstract sealed class Sieve implements TileProduct.Sink permits LargestOfRow, Hi
             case Pick.TopKAmong(FeatureSet among, int k, Codes out) ->
                 new LargestOfRow(rows, Math.min(k, features), flags(among, features));
             case Pick.BatchTopK(int count, Codes out) -> new HitSieve.LargestOfAll(rows, count);
-            case Pick.Positive(Codes out) -> new HitSieve.Above(rows, new float[features]);
-            case Pick.Above(Mat bound1F, Codes out) -> new HitSieve.Above(rows, bound1F.toArray());
+            case Pick.Positive(Codes out) -> new HitSieve.Above(rows, new float[features], out.mostPerRow());
+            case Pick.Above(Mat bound1F, Codes out) -> new HitSieve.Above(rows, bound1F.toArray(), out.mostPerRow());
         };
     }
 
@@ -38,6 +38,9 @@ abstract sealed class Sieve implements TileProduct.Sink permits LargestOfRow, Hi
     static int panels(int rows) {
         return (rows + TileProduct.ROWS - 1) / TileProduct.ROWS;
     }
+
+    /** What is held until the codes are written. */
+    abstract long bytes();
 
     /** Writes the codes. */
     abstract void finish(Team team, Codes out);

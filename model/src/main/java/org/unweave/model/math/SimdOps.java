@@ -191,7 +191,7 @@ public final class SimdOps implements Ops {
     public void decode(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD) {
         Shapes.decode(codes, decFD, bias1D, outBD);
         if (codes.density() > DENSE) {
-            multiply(spread(codes, codes.value()), decFD, outBD);
+            multiply(spread(codes, codes.value(), 1), decFD, outBD);
             if (bias1D != null) {
                 addRow(outBD, bias1D);
             }
@@ -204,6 +204,27 @@ public final class SimdOps implements Ops {
         });
     }
 
+    @Override
+    public void addDecoded(Codes codes, Mat decFD, Mat outBD) {
+        Shapes.decode(codes, decFD, null, outBD);
+        if (codes.density() > DENSE) {
+            Blas.multiply(team, spread(codes, codes.value(), 1), false, decFD, false, 1f, outBD);
+            return;
+        }
+        team.blocks(codes.rows(), ROWS, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                addDecodedRow(codes, decFD, outBD, row);
+            }
+        });
+    }
+
+    private static void addDecodedRow(Codes codes, Mat decFD, Mat outBD, int row) {
+        int n = decFD.cols();
+        int from = codes.rowStart()[row];
+        int to = codes.rowStart()[row + 1];
+        Simd.addRows(codes.feature(), codes.value(), from, to, decFD.memory(), outBD.memory(), (long) row * n, n);
+    }
+
     private static void decodeRow(Codes codes, Mat decFD, @Nullable Mat bias1D, Mat outBD, int row) {
         int n = decFD.cols();
         long at = (long) row * n;
@@ -212,9 +233,7 @@ public final class SimdOps implements Ops {
         } else {
             MemorySegment.copy(bias1D.memory(), 0, outBD.memory(), at * Float.BYTES, (long) n * Float.BYTES);
         }
-        int from = codes.rowStart()[row];
-        int to = codes.rowStart()[row + 1];
-        Simd.addRows(codes.feature(), codes.value(), from, to, decFD.memory(), outBD.memory(), at, n);
+        addDecodedRow(codes, decFD, outBD, row);
     }
 
     @Override
@@ -275,14 +294,15 @@ public final class SimdOps implements Ops {
     }
 
     @Override
-    public void addFeatureRows(Codes codes, float[] coefficient, Mat rowsBD, Mat outFD) {
-        Shapes.decode(codes, outFD, null, rowsBD);
-        Shapes.entries(codes, coefficient);
+    public void addFeatureRows(FeatureRows part, Mat outFD) {
+        Codes codes = part.codes();
+        Shapes.decode(codes, outFD, null, part.rowsBD());
         if (codes.density() > DENSE) {
-            Blas.multiply(team, spread(codes, coefficient), true, rowsBD, false, 1f, outFD);
+            Mat denseBF = spread(codes, part.coefficient(), part.factor());
+            Blas.multiply(team, denseBF, true, part.rowsBD(), false, 1f, outFD);
             return;
         }
-        featureSums.add(new FeatureRows(codes, coefficient, rowsBD), outFD);
+        featureSums.add(part, outFD);
     }
 
     @Override
@@ -300,6 +320,15 @@ public final class SimdOps implements Ops {
     }
 
     @Override
+    public double finishRows(@Nullable Mat alongFD, Mat outFD) {
+        if (alongFD == null) {
+            return sumOfSquares(outFD);
+        }
+        Shapes.same(outFD, alongFD);
+        return featureSums.removeParallel(alongFD, outFD);
+    }
+
+    @Override
     public void addFeatureSums(Codes codes, float[] coefficient, Mat out1F) {
         out1F.requireShape(1, codes.features());
         Shapes.entries(codes, coefficient);
@@ -310,13 +339,16 @@ public final class SimdOps implements Ops {
         }
     }
 
-    private Mat spread(Codes codes, float[] coefficient) {
+    private Mat spread(Codes codes, float[] coefficient, float factor) {
         Mat denseBF = scratch.take("ops.dense", codes.rows(), codes.features());
         denseBF.fill(0);
         team.blocks(codes.rows(), ROWS, (from, to) -> {
             for (int row = from; row < to; row++) {
                 for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
-                    Simd.set(denseBF.memory(), (long) row * codes.features() + codes.feature()[j], coefficient[j]);
+                    Simd.set(
+                            denseBF.memory(),
+                            (long) row * codes.features() + codes.feature()[j],
+                            factor * coefficient[j]);
                 }
             }
         });
@@ -391,6 +423,11 @@ public final class SimdOps implements Ops {
     @Override
     public long scratchBytes() {
         return scratch.bytes() + encoder.bytes() + featureSums.bytes();
+    }
+
+    @Override
+    public long encodeBytes() {
+        return encoder.sieveBytes();
     }
 
     @Override

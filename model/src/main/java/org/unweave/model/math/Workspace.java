@@ -29,8 +29,8 @@ public final class Workspace implements AutoCloseable {
         return mat.rows() == rows ? mat : mat.rowsView(0, rows);
     }
 
-    /** Frees a matrix that is seldom taken. */
-    void drop(String name) {
+    /** Frees a matrix that is seldom taken, or that would stand beside others which are taken later. */
+    public void drop(String name) {
         Mat mat = scratch.remove(name);
         if (mat != null) {
             mat.close();

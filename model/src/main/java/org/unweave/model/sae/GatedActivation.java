@@ -85,8 +85,12 @@ public final class GatedActivation implements Activation {
         }
         add(bMag, gradient.weights().extra(B_MAG));
         add(rMag, gradient.weights().extra(R_MAG));
-        gradient.addEncoder(codes, gradient.pre(), forward.inputBD(), ops);
-        gradient.addEncoderWithoutBias(codes, magnitude, forward.inputBD(), ops);
+        ops.addFeatureSums(codes, gradient.pre(), gradient.weights().bEnc1F());
+        gradient.addCentring(codes, magnitude, ops);
+        for (int j = 0; j < codes.entries(); j++) {
+            magnitude[j] += gradient.pre()[j];
+        }
+        gradient.addEncoderRows(codes, magnitude, forward.inputBD());
     }
 
     private static void add(double[] sums, Mat to1F) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
 import org.unweave.model.math.Codes;
@@ -14,6 +15,7 @@ import org.unweave.model.math.Ops;
 import org.unweave.model.math.Pick;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Workspace;
+import org.unweave.model.sae.part.Batch;
 import org.unweave.model.sae.part.DeadFeatures;
 import org.unweave.model.sae.part.Forward;
 import org.unweave.model.sae.part.Gradient;
@@ -28,21 +30,33 @@ import org.unweave.model.sae.part.Term;
  *
  * <p>Where the activation holds decoder rows at norm 1, the part of their gradient along them is removed, and the
  * optimiser divides them by their norm. After the encoder's product everything goes through the active latents only.
+ * Where these are too many, as in a ReLU's first updates, the batch is gone through block by block, so that only a block's
+ * codes are ever held. Which of the two is a matter of the weights and the batch alone.
  *
  * <p>Call order: {@link #initialise} or {@link #load}, then for each update {@link #step}, the optimiser's work on {@link
  * #params}, {@link #updated}. One caller at a time; nothing here looks at the clock or at other threads.
  */
 public class Sae implements State.Holder, AutoCloseable {
+    /** Rows that are gone through at a time where too many latents are active to hold the codes of all. */
+    static final int BLOCK = 64;
+
+    // Too many: more than this part of all, and more than a few times what training is to come to.
+    private static final int CROWDED = 32;
+    private static final double ROOM = 4;
+
     private final SaeConfig config;
     private final Activation activation;
     private final Params params;
     private final Gradient gradient;
     private final Workspace workspace;
     private final Codes codes;
+    private final int mostPerRow;
     private final DeadFeatures deadFeatures;
     private final Resampling resampling;
     private final List<Term> terms = new ArrayList<>();
-    private @Nullable Gradient measured;
+    private @Nullable Codes blockCodes;
+    private int firedRows;
+    private int[] fired;
 
     protected Sae(SaeConfig config, Activation activation, Ops ops) {
         this(config, activation, new Reconstruction(), ops);
@@ -57,6 +71,9 @@ public class Sae implements State.Holder, AutoCloseable {
         this.gradient = new Gradient(config.features(), config.width(), activation.extras());
         this.workspace = new Workspace(ops);
         this.codes = new Codes(config.features());
+        this.mostPerRow = Math.max(
+                config.features() / CROWDED, (int) Math.ceil(ROOM * config.job().targetL0()));
+        this.fired = new int[config.features()];
         this.deadFeatures = new DeadFeatures(config.features(), phases.deadAfterRows());
         this.resampling = resampling(config.job(), phases.resampleEverySteps());
         this.terms.add(reconstruction);
@@ -113,73 +130,52 @@ public class Sae implements State.Holder, AutoCloseable {
      *     changes nothing else
      */
     public LossTerms step(Mat xBD, long step, boolean measure) {
-        Forward forward = forward(xBD, step, true);
-        activation.observe(forward);
+        Pass pass = new Pass(xBD, step, true);
+        firedRows = pass.rows();
+        fired = pass.fired;
+        Forward seen = pass.first();
+        activation.observe(seen);
         for (Term term : terms) {
-            term.observe(forward);
+            term.observe(seen);
         }
         Map<String, Double> norms = new LinkedHashMap<>();
-        Map<String, Double> shares = measure ? gradientShares(forward, norms) : Map.of();
-        gradient.clear(codes);
-        Map<String, Double> values = new LinkedHashMap<>();
+        Map<String, Double> shares = measure ? gradientShares(pass, norms) : Map.of();
+        Map<String, Double> values = differentiate(pass, terms);
         Map<String, Double> curves = new LinkedHashMap<>(activation.curves());
         curves.putAll(norms);
-        double loss = 0;
-        for (Term term : terms) {
-            double value = term.add(forward, gradient);
-            values.put(term.name(), value);
-            curves.putAll(term.curves());
-            loss += value;
-        }
-        backward(forward, gradient);
-        return new LossTerms(
-                loss, values, shares, curves, codes.l0(), varianceExplained(forward), deadFeatures.share());
+        terms.forEach(term -> curves.putAll(term.curves()));
+        double loss = values.values().stream().mapToDouble(value -> value).sum();
+        return new LossTerms(loss, values, shares, curves, pass.l0(), pass.varianceExplained(), deadFeatures.share());
     }
 
-    private Forward forward(Mat xBD, long step, boolean withTerms) {
-        int rows = xBD.rows();
-        List<Pick> picks = new ArrayList<>();
-        picks.add(activation.pick(params, rows, step, codes, workspace));
-        if (withTerms) {
-            terms.forEach(term -> term.pick(step).ifPresent(picks::add));
-        }
-        Mat inputBD = input(xBD);
-        ops().encode(inputBD, params.encFD(), params.bEnc1F(), picks);
-        activation.activate(params, codes);
-        Mat errorBD = workspace.take("sae.error", rows, config.width());
-        ops().decodeError(codes, params.decFD(), params.bDec1D(), xBD, errorBD);
-        return new Forward(step, xBD, inputBD, codes, errorBD, params, workspace);
-    }
-
-    private Mat input(Mat xBD) {
-        if (!activation.centresInput()) {
-            return xBD;
-        }
-        Mat centredBD = workspace.take("sae.centred", xBD.rows(), config.width());
-        ops().subtractRow(xBD, params.bDec1D(), centredBD);
-        return centredBD;
-    }
-
-    private void backward(Forward forward, Gradient into) {
-        activation.backward(forward, into);
+    // The terms' values; their gradient is left where gradients are.
+    private Map<String, Double> differentiate(Pass pass, List<Term> of) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        gradient.clear();
+        pass.each(forward -> {
+            gradient.begin(forward.codes());
+            for (Term term : of) {
+                values.merge(term.name(), term.add(forward, gradient), Double::sum);
+            }
+            activation.backward(forward, gradient);
+            if (!forward.whole()) {
+                gradient.sumUp(ops());
+            }
+        });
         Mat scratch1D = workspace.take("sae.centring", 1, config.width());
-        into.gather(params, activation.centresInput(), activation.unitDecoderRows(), scratch1D, ops());
+        gradient.gather(params, activation.centresInput(), activation.unitDecoderRows(), scratch1D, ops());
+        return values;
     }
 
     // Of the terms that have no share, the norms.
-    private Map<String, Double> gradientShares(Forward forward, Map<String, Double> norms) {
-        if (measured == null) {
-            measured = new Gradient(config.features(), config.width(), activation.extras());
-        }
+    private Map<String, Double> gradientShares(Pass pass, Map<String, Double> norms) {
         Map<String, Double> shares = new LinkedHashMap<>();
         double reconstruction = 0;
         for (Term term : terms) {
-            measured.clear(codes);
-            term.add(forward, measured);
-            backward(forward, measured);
-            double norm = Math.sqrt(measured.matrixSquares());
+            differentiate(pass, List.of(term));
+            double norm = Math.sqrt(gradient.matrixSquares());
             if (term.apart()) {
-                norms.put(term.name() + "_gradient_norm", Math.sqrt(measured.sumOfSquares()));
+                norms.put(term.name() + "_gradient_norm", Math.sqrt(gradient.sumOfSquares()));
             } else if (term.name().equals(Reconstruction.NAME)) {
                 reconstruction = norm;
             } else {
@@ -187,15 +183,6 @@ public class Sae implements State.Holder, AutoCloseable {
             }
         }
         return shares;
-    }
-
-    private double varianceExplained(Forward forward) {
-        Mat mean1D = workspace.take("sae.mean", 1, config.width());
-        mean1D.fill(0);
-        int rows = forward.rows();
-        ops().addColumnSums(1f / rows, forward.xBD(), mean1D);
-        double variance = ops().sumOfSquares(forward.xBD()) - rows * ops().sumOfSquares(mean1D);
-        return 1 - ops().sumOfSquares(forward.errorBD()) / Math.max(variance, 1e-12);
     }
 
     /**
@@ -207,7 +194,7 @@ public class Sae implements State.Holder, AutoCloseable {
      * @return the latents that were drawn anew
      */
     public FeatureSet updated(Mat xBD, long step) {
-        deadFeatures.update(codes);
+        deadFeatures.update(firedRows, fired);
         if (!resampling.due(step)) {
             return FeatureSet.empty();
         }
@@ -215,21 +202,20 @@ public class Sae implements State.Holder, AutoCloseable {
         if (silent.size() == 0) {
             return silent;
         }
-        return resampling.resample(
-                silent, params, xBD, forward(xBD, step, false).errorBD(), step, workspace);
+        return resampling.resample(silent, params, xBD, new Pass(xBD, step, false).error(), step, workspace);
     }
 
     /** The values of rows that are not trained on. No state changes but the scratch memory and the last gradient. */
     public LossTerms measure(Mat xBD, long step) {
-        Forward forward = forward(xBD, step, false);
-        double reconstruction = ops().sumOfSquares(forward.errorBD()) / xBD.rows();
+        Pass pass = new Pass(xBD, step, false);
+        double reconstruction = ops().sumOfSquares(pass.error()) / xBD.rows();
         return new LossTerms(
                 reconstruction,
                 Map.of(Reconstruction.NAME, reconstruction),
                 Map.of(),
                 Map.of(),
-                codes.l0(),
-                varianceExplained(forward),
+                pass.l0(),
+                pass.varianceExplained(),
                 deadFeatures.share());
     }
 
@@ -245,13 +231,13 @@ public class Sae implements State.Holder, AutoCloseable {
         return activation.freeze(raw, toModel, workspace);
     }
 
-    /** What is held between steps beside weights, the optimiser's moments and the batch. */
+    /** What is held beside weights, the optimiser's moments and the batch, now. */
     public long scratchBytes() {
         long bytes = workspace.bytes() + gradient.bytes() + codes.bytes() + ops().scratchBytes() + activation.bytes();
         for (Term term : terms) {
             bytes += term.bytes();
         }
-        return measured == null ? bytes : bytes + measured.bytes();
+        return blockCodes == null ? bytes : bytes + blockCodes.bytes();
     }
 
     @Override
@@ -275,8 +261,145 @@ public class Sae implements State.Holder, AutoCloseable {
         params.close();
         gradient.close();
         workspace.close();
-        if (measured != null) {
-            measured.close();
+    }
+
+    /** The forward pass of a batch, in one piece if the active latents are few enough. */
+    private final class Pass implements Batch {
+        private final long step;
+        private final Mat xBD;
+        private final Mat inputBD;
+        private final Mat errorBD;
+        private final boolean whole;
+        private final int[] fired = new int[config.features()];
+        private final double l0;
+        private boolean errorIsThere;
+
+        /** @param trains whether the terms are to come, for which their picks are made */
+        Pass(Mat xBD, long step, boolean trains) {
+            this.step = step;
+            this.xBD = xBD;
+            inputBD = input(xBD);
+            errorBD = workspace.take("sae.error", xBD.rows(), config.width());
+            codes.limit(terms.stream().anyMatch(Term::wholeBatch) ? Integer.MAX_VALUE : mostPerRow);
+            List<Pick> picks = new ArrayList<>();
+            picks.add(activation.pick(params, xBD.rows(), step, codes, workspace));
+            if (trains) {
+                terms.forEach(term -> term.pick(step).ifPresent(picks::add));
+            }
+            ops().encode(inputBD, params.encFD(), params.bEnc1F(), picks);
+            whole = !codes.crowded();
+            if (whole) {
+                blockCodes = null;
+                activation.activate(params, codes);
+                decodeError(codes, xBD, errorBD);
+                errorIsThere = true;
+            }
+            long[] active = new long[1];
+            eachCodes(some -> active[0] += DeadFeatures.count(some, fired));
+            l0 = (double) active[0] / xBD.rows();
+        }
+
+        private Mat input(Mat of) {
+            if (!activation.centresInput()) {
+                return of;
+            }
+            Mat centredBD = workspace.take("sae.centred", of.rows(), config.width());
+            ops().subtractRow(of, params.bDec1D(), centredBD);
+            return centredBD;
+        }
+
+        private void decodeError(Codes of, Mat rowsBD, Mat out) {
+            ops().decodeError(of, params.decFD(), params.bDec1D(), rowsBD, out);
+        }
+
+        @Override
+        public int rows() {
+            return xBD.rows();
+        }
+
+        @Override
+        public double l0() {
+            return l0;
+        }
+
+        @Override
+        public boolean inOnePiece() {
+            return whole;
+        }
+
+        @Override
+        public void eachCodes(Consumer<Codes> look) {
+            eachBlock((from, to) -> look.accept(codesOf(from, to)));
+        }
+
+        private interface BlockWork {
+            void run(int from, int to);
+        }
+
+        private void eachBlock(BlockWork work) {
+            int size = whole ? rows() : BLOCK;
+            for (int from = 0; from < rows(); from += size) {
+                work.run(from, Math.min(rows(), from + size));
+            }
+        }
+
+        private Codes codesOf(int from, int to) {
+            if (whole) {
+                return codes;
+            }
+            if (blockCodes == null) {
+                blockCodes = new Codes(config.features());
+            }
+            Pick pick = activation.pick(params, to - from, step, blockCodes, workspace);
+            ops().encode(inputBD.rowsView(from, to), params.encFD(), params.bEnc1F(), List.of(pick));
+            activation.activate(params, blockCodes);
+            return blockCodes;
+        }
+
+        /** Shows the blocks in order of the rows; the codes of each are gone when the next comes. */
+        void each(Consumer<Forward> look) {
+            eachBlock((from, to) -> {
+                Codes some = codesOf(from, to);
+                Mat someBD = errorBD.rowsView(from, to);
+                if (!whole) {
+                    decodeError(some, xBD.rowsView(from, to), someBD);
+                }
+                look.accept(forward(from, to, some));
+            });
+            errorIsThere = true;
+        }
+
+        /** The whole batch, or its first rows, of which only what they are part of means something. */
+        Forward first() {
+            return whole ? forward(0, rows(), codes) : forward(0, Math.min(rows(), BLOCK), codes);
+        }
+
+        private Forward forward(int from, int to, Codes some) {
+            return new Forward(
+                    step,
+                    xBD.rowsView(from, to),
+                    inputBD.rowsView(from, to),
+                    some,
+                    errorBD.rowsView(from, to),
+                    params,
+                    workspace,
+                    this);
+        }
+
+        /** {@code x - x^} of the whole batch. */
+        Mat error() {
+            if (!errorIsThere) {
+                each(forward -> {});
+            }
+            return errorBD;
+        }
+
+        double varianceExplained() {
+            Mat mean1D = workspace.take("sae.mean", 1, config.width());
+            mean1D.fill(0);
+            ops().addColumnSums(1f / rows(), xBD, mean1D);
+            double variance = ops().sumOfSquares(xBD) - rows() * ops().sumOfSquares(mean1D);
+            return 1 - ops().sumOfSquares(error()) / Math.max(variance, 1e-12);
         }
     }
 }

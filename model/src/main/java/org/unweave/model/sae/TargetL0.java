@@ -22,6 +22,7 @@ final class TargetL0 implements Term {
     private final boolean onCodes;
     private final Phases phases;
     private double scale;
+    private double off;
 
     /** @param onCodes whether the window is looked for on the codes, as the reference does */
     TargetL0(JumpReluActivation activation, double weight, double target, boolean onCodes, Phases phases) {
@@ -45,18 +46,18 @@ final class TargetL0 implements Term {
     @Override
     public void observe(Forward forward) {
         scale = weight * phases.sparsityWarmth(forward.step());
+        off = (onCodes ? l0OnCodes(forward) : forward.batch().l0()) / target - 1;
     }
 
     @Override
     public double add(Forward forward, Gradient gradient) {
-        double off = (onCodes ? l0OnCodes(forward) : forward.codes().l0()) / target - 1;
         double perHit = -2 * scale * off / target / activation.bandwidth() / forward.rows();
         double[] hits = onCodes ? hitsOnCodes(forward) : hits(forward);
         for (int f = 0; f < hits.length; f++) {
             hits[f] *= perHit;
         }
         JumpReluActivation.add(hits, gradient);
-        return scale * off * off;
+        return scale * off * off * forward.codes().rows() / forward.rows();
     }
 
     private double[] hits(Forward forward) {
@@ -74,18 +75,21 @@ final class TargetL0 implements Term {
 
     // A silent latent's code is 0, which is above a threshold that has become negative.
     private static double l0OnCodes(Forward forward) {
-        Codes codes = forward.codes();
         float[] threshold = forward.params().extra(JumpReluActivation.THRESHOLD).toArray();
-        double l0 = codes.l0();
+        int negative = 0;
         for (float one : threshold) {
-            l0 += one < 0 ? 1 : 0;
+            negative += one < 0 ? 1 : 0;
         }
-        for (int j = 0; j < codes.entries(); j++) {
-            if (codes.value()[j] != 0 && threshold[codes.feature()[j]] < 0) {
-                l0 -= 1.0 / codes.rows();
+        if (negative == 0) {
+            return forward.batch().l0();
+        }
+        long[] active = new long[1];
+        forward.batch().eachCodes(codes -> {
+            for (int j = 0; j < codes.entries(); j++) {
+                active[0] += codes.value()[j] != 0 && threshold[codes.feature()[j]] < 0 ? 1 : 0;
             }
-        }
-        return l0;
+        });
+        return forward.batch().l0() + negative - (double) active[0] / forward.rows();
     }
 
     private double[] hitsOnCodes(Forward forward) {
@@ -93,7 +97,7 @@ final class TargetL0 implements Term {
         float[] threshold = forward.params().extra(JumpReluActivation.THRESHOLD).toArray();
         double[] hits = new double[threshold.length];
         for (int f = 0; f < hits.length; f++) {
-            hits[f] = activation.inWindow(0, threshold[f]) ? forward.rows() : 0;
+            hits[f] = activation.inWindow(0, threshold[f]) ? codes.rows() : 0;
         }
         for (int j = 0; j < codes.entries(); j++) {
             int f = codes.feature()[j];

@@ -45,7 +45,8 @@ public final class StepBench {
      * @param step a whole update: forward, backward, clip, optimiser
      * @param sgemm the product of the encoder's shape
      * @param phasesMs milliseconds of the kernels in the median of the updates, and {@code other}
-     * @param peakBytes what the update holds beside weights, moments and the batch
+     * @param peakBytes the most that is alive at once within an update, beside weights, moments and the batch
+     * @param firstPeakBytes the same of the first update, in which half of all latents may be active
      */
     public record Result(
             String variant,
@@ -58,29 +59,32 @@ public final class StepBench {
             Times step,
             Times sgemm,
             Map<String, Double> phasesMs,
-            long peakBytes) {}
+            long peakBytes,
+            long firstPeakBytes) {}
 
     /** Runs {@code steps} timed updates after a few that are not. */
     public static Result run(JobConfig job, int rows, int width, int threads, int steps) {
         try (Device device = Device.cpu(threads)) {
-            TimedOps timed = new TimedOps(device.ops());
+            StepMemory memory = new StepMemory(device.ops());
+            TimedOps timed = new TimedOps(memory.ops());
             List<Mat> batches = new ArrayList<>();
             for (int i = 0; i < BATCHES; i++) {
                 batches.add(rows(rows, width, i));
             }
             try (TrainLoop loop = new TrainLoop(new SaeConfig(job, width, RUN_STEPS, rows, 1), timed.ops())) {
-                return run(loop, timed, device.ops(), batches, steps, threads);
+                return run(loop, timed, memory, device.ops(), batches, steps, threads);
             } finally {
                 batches.forEach(Mat::close);
             }
         }
     }
 
-    private static Result run(TrainLoop loop, TimedOps timed, Ops ops, List<Mat> batches, int steps, int threads) {
+    private static Result run(
+            TrainLoop loop, TimedOps timed, StepMemory memory, Ops ops, List<Mat> batches, int steps, int threads) {
         JobConfig job = loop.config().job();
         int rows = loop.config().batchRows();
         int width = loop.config().width();
-        loop.step(batches.getFirst(), false);
+        long firstPeak = memory.peakOf(() -> loop.step(batches.getFirst(), false), loop::scratchBytes);
         if (loop.measure(batches.getFirst()).l0() > 1.5 * job.k()) {
             bringTo(job.k(), loop.params(), batches.getFirst(), ops);
         }
@@ -106,6 +110,7 @@ public final class StepBench {
                 }
             }
         }
+        long peak = memory.peakOf(() -> loop.step(batches.getFirst(), false), loop::scratchBytes);
         Map<String, Double> medians = new TreeMap<>();
         phases.forEach((name, millis) -> medians.put(name, Times.of(millis).medianMs()));
         return new Result(
@@ -119,7 +124,8 @@ public final class StepBench {
                 Times.of(stepMs),
                 Times.of(sgemmMs),
                 medians,
-                loop.scratchBytes());
+                peak,
+                firstPeak);
     }
 
     private static void addPhases(Map<String, Long> kernels, long taken, Map<String, List<Double>> phases) {

@@ -150,7 +150,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         return sae.params();
     }
 
-    /** What an update holds beside weights, moments and the batch. */
+    /** What is held beside weights, moments and the batch, now. */
     long scratchBytes() {
         return sae.scratchBytes();
     }

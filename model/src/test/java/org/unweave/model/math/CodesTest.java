@@ -29,7 +29,7 @@ class CodesTest {
 
         assertThat(codes.featureStart()).containsExactly(0, 1, 3, 3, 5);
         assertThat(Arrays.copyOf(codes.byFeature(), 5)).containsExactly(2, 0, 3, 1, 4);
-        assertThat(Arrays.copyOf(codes.rowOf(), 5)).containsExactly(0, 0, 2, 2, 2);
+        assertThat(Arrays.copyOf(codes.rowByFeature(), 5)).containsExactly(2, 0, 2, 0, 2);
     }
 
     @Test
@@ -55,7 +55,7 @@ class CodesTest {
                 int lastRow = -1;
                 for (int i = codes.featureStart()[feature]; i < codes.featureStart()[feature + 1]; i++) {
                     int entry = codes.byFeature()[i];
-                    int row = codes.rowOf()[entry];
+                    int row = codes.rowByFeature()[i];
                     assertThat(codes.feature()[entry]).isEqualTo(feature);
                     assertThat(entry).isBetween(codes.rowStart()[row], codes.rowStart()[row + 1] - 1);
                     assertThat(row).isGreaterThan(lastRow);

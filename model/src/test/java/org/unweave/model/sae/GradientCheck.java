@@ -90,8 +90,7 @@ public final class GradientCheck {
         }
         ops.encode(inputBD, params.encFD(), params.bEnc1F(), picks);
         activation.activate(params, codes);
-        ops.decode(codes, params.decFD(), params.bDec1D(), errorBD);
-        ops.subtract(xBD, errorBD, errorBD);
+        ops.decodeError(codes, params.decFD(), params.bDec1D(), xBD, errorBD);
         return new Forward(0, xBD, inputBD, codes, errorBD, params, workspace);
     }
 

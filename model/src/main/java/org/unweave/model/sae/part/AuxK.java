@@ -62,6 +62,11 @@ public final class AuxK implements Term {
     }
 
     @Override
+    public boolean wholeBatch() {
+        return true;
+    }
+
+    @Override
     public Optional<Pick> pick(long step) {
         among = countsBatchFirst ? FeatureSet.empty() : deadFeatures.dead();
         return among.size() == 0 ? Optional.empty() : Optional.of(pickAmong());
@@ -104,7 +109,7 @@ public final class AuxK implements Term {
         ops.scale(leftBD, (float) (-2 * weight / (rows * variance)));
         codeGradient = codes.roomFor(codeGradient);
         Arrays.fill(codeGradient, 0, codes.entries(), 0f);
-        gradient.addDecoder(codes, codes.value(), leftBD);
+        gradient.addDecoder(codes, codes.value(), 1, leftBD);
         ops.addCodeGradients(codes, leftBD, forward.params().decFD(), codeGradient);
         gradient.addEncoder(codes, codeGradient, forward.inputBD(), ops);
         return value;

@@ -26,18 +26,31 @@ public final class DeadFeatures implements State.Holder {
 
     /** Counts a batch whose update is applied. */
     public void update(Codes codes) {
-        int batch = codes.rows();
+        int[] fired = new int[firings.length];
+        count(codes, fired);
+        update(codes.rows(), fired);
+    }
+
+    /** Counts a batch of so many rows whose update is applied, in which each latent fired so often. */
+    public void update(int batchRows, int[] fired) {
         for (int f = 0; f < rowsSinceFired.length; f++) {
-            rowsSinceFired[f] += batch;
+            rowsSinceFired[f] = fired[f] > 0 ? 0 : rowsSinceFired[f] + batchRows;
+            firings[f] += fired[f];
         }
+        rows += batchRows;
+        find();
+    }
+
+    /** Adds how often each latent fires, and returns how often all of them do. */
+    public static long count(Codes codes, int[] fired) {
+        long all = 0;
         for (int j = 0; j < codes.entries(); j++) {
             if (codes.value()[j] != 0) {
-                rowsSinceFired[codes.feature()[j]] = 0;
-                firings[codes.feature()[j]]++;
+                fired[codes.feature()[j]]++;
+                all++;
             }
         }
-        rows += batch;
-        find();
+        return all;
     }
 
     private void find() {

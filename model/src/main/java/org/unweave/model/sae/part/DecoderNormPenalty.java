@@ -51,7 +51,7 @@ public final class DecoderNormPenalty extends SparsityPenalty {
         for (int f = 0; f < norm.length; f++) {
             perNorm[f] = norm[f] > 0 ? (float) (weight * activity[f] / norm[f]) : 0;
         }
-        gradient.addDecoder(rows, perNorm, decFD);
+        gradient.addDecoder(rows, perNorm, 1, decFD);
         return weight * sum;
     }
 }

@@ -1,6 +1,5 @@
 package org.unweave.model.sae.part;
 
-import java.util.Arrays;
 import java.util.function.Supplier;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
@@ -16,7 +15,6 @@ import org.unweave.model.math.Ops;
 public final class GateReconstruction implements Term {
     private final Supplier<float[]> gates;
     private final Codes codes;
-    private float[] gradientOfGates = new float[0];
 
     /** @param gates the gate's pre-activation of each entry of the codes */
     public GateReconstruction(Supplier<float[]> gates, int features) {
@@ -31,27 +29,22 @@ public final class GateReconstruction implements Term {
 
     @Override
     public long bytes() {
-        return codes.bytes() + (long) gradientOfGates.length * Float.BYTES;
+        return codes.bytes();
     }
 
     @Override
     public double add(Forward forward, Gradient gradient) {
         Ops ops = forward.workspace().ops();
         Params params = forward.params();
-        int entries = forward.codes().entries();
         codes.copyEntries(forward.codes(), gates.get());
-        Mat leftBD = forward.workspace().take("gate.left", forward.rows(), params.width());
-        ops.decode(codes, params.decFD(), params.bDec1D(), leftBD);
-        ops.subtract(forward.xBD(), leftBD, leftBD);
-        double value = ops.sumOfSquares(leftBD) / forward.rows();
+        Mat leftBD = forward.workspace().take("gate.left", codes.rows(), params.width());
+        ops.decodeError(codes, params.decFD(), params.bDec1D(), forward.xBD(), leftBD);
 
-        ops.scale(leftBD, -2f / forward.rows());
-        gradientOfGates = codes.roomFor(gradientOfGates);
-        Arrays.fill(gradientOfGates, 0, entries, 0f);
-        ops.addCodeGradients(codes, leftBD, params.decFD(), gradientOfGates);
-        for (int j = 0; j < entries; j++) {
-            gradient.pre()[j] += gradientOfGates[j];
+        float factor = -2f / forward.rows();
+        float[] products = codes.errorProducts();
+        for (int j = 0; j < codes.entries(); j++) {
+            gradient.pre()[j] += factor * products[j];
         }
-        return value;
+        return ops.sumOfSquares(leftBD) / forward.rows();
     }
 }

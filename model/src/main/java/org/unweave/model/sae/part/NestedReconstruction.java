@@ -1,11 +1,10 @@
 package org.unweave.model.sae.part;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
-import org.unweave.model.math.Workspace;
 
 /**
  * {@code sum_g w_g mean_b ||x - x^_g||^2}, {@code x^_g} the decoding of the latents of the first g groups, plus b_dec: each
@@ -15,9 +14,13 @@ import org.unweave.model.math.Workspace;
  * section 3.
  */
 public final class NestedReconstruction implements Term {
+    private static final String LEFT = "nested.left";
+    private static final String SUMMED = "nested.summed";
+
     private final int[] groupEnds;
     private final double weight;
-    private final List<Codes> groups = new ArrayList<>();
+    private final Codes group;
+    private float[] ofGroup = new float[0];
 
     /**
      * @param groupEnds the feature after the last of each group, rising to F
@@ -26,8 +29,7 @@ public final class NestedReconstruction implements Term {
     public NestedReconstruction(List<Integer> groupEnds, double weight) {
         this.groupEnds = groupEnds.stream().mapToInt(end -> end).toArray();
         this.weight = weight;
-        int features = groupEnds.getLast();
-        groupEnds.forEach(end -> groups.add(new Codes(features)));
+        this.group = new Codes(groupEnds.getLast());
     }
 
     @Override
@@ -37,61 +39,52 @@ public final class NestedReconstruction implements Term {
 
     @Override
     public long bytes() {
-        return groups.stream().mapToLong(Codes::bytes).sum();
+        return group.bytes() + (long) ofGroup.length * Float.BYTES;
+    }
+
+    @Override
+    public boolean wholeBatch() {
+        return true;
     }
 
     @Override
     public double add(Forward forward, Gradient gradient) {
-        Codes codes = forward.codes();
         Ops ops = forward.workspace().ops();
-        int last = groupEnds.length - 1;
-        for (int g = 0; g <= last; g++) {
-            groups.get(g).copyRange(codes, g == 0 ? 0 : groupEnds[g - 1], groupEnds[g]);
-        }
+        Mat decFD = forward.params().decFD();
+        Mat leftBD = take(LEFT, forward);
+        Mat summedBD = take(SUMMED, forward);
+        float factor = (float) (-2 * weight / forward.rows());
         double value = 0;
-        // From the whole inwards: without group g the error is larger by what that group decodes to.
-        Mat leftBD = forward.workspace().take("nested.left", forward.rows(), width(forward));
+        // From the whole inwards: without a group the error is larger by what the group decodes to, and a latent of a
+        // group acts on the error of the prefix that ends with it and of all that contain it.
         leftBD.copyFrom(forward.errorBD());
-        for (int g = last; g >= 0; g--) {
+        summedBD.fill(0);
+        for (int g = groupEnds.length - 1; g >= 0; g--) {
             value += weight * ops.sumOfSquares(leftBD) / forward.rows();
-            Mat gradientBD = gradientOf(g, forward);
-            gradientBD.copyFrom(leftBD);
+            ops.addScaled(factor, leftBD, summedBD);
+            group.copyRange(forward.codes(), g == 0 ? 0 : groupEnds[g - 1], groupEnds[g]);
+            addGroup(forward, summedBD, gradient);
             if (g > 0) {
-                Mat partBD = forward.workspace().take("nested.part", forward.rows(), width(forward));
-                ops.decode(groups.get(g), forward.params().decFD(), null, partBD);
-                ops.addScaled(1f, partBD, leftBD);
+                ops.addDecoded(group, decFD, leftBD);
             }
         }
-        gradients(forward, gradient);
+        ops.addColumnSums(1f, summedBD, gradient.weights().bDec1D());
+        forward.workspace().drop(LEFT);
+        forward.workspace().drop(SUMMED);
         return value;
     }
 
-    // A latent of group g acts on the prefix g and on all that contain it.
-    private void gradients(Forward forward, Gradient gradient) {
+    private void addGroup(Forward forward, Mat summedBD, Gradient gradient) {
         Ops ops = forward.workspace().ops();
-        int last = groupEnds.length - 1;
-        float factor = (float) (-2 * weight / forward.rows());
-        for (int g = last; g >= 0; g--) {
-            Mat gradientBD = gradientOf(g, forward);
-            ops.scale(gradientBD, factor);
-            if (g < last) {
-                ops.addScaled(1f, gradientOf(g + 1, forward), gradientBD);
-            }
-            Codes group = groups.get(g);
-            gradient.addDecoder(group, group.value(), gradientBD);
-            float[] ofGroup = new float[group.entries()];
-            ops.addCodeGradients(group, gradientBD, forward.params().decFD(), ofGroup);
-            group.addToSource(forward.codes(), ofGroup, gradient.codes());
-        }
-        ops.addColumnSums(1f, gradientOf(0, forward), gradient.weights().bDec1D());
+        gradient.addDecoder(group, group.value(), 1, summedBD);
+        gradient.sumUpDecoder(ops); // the rows are soon others
+        ofGroup = group.roomFor(ofGroup);
+        Arrays.fill(ofGroup, 0, group.entries(), 0f);
+        ops.addCodeGradients(group, summedBD, forward.params().decFD(), ofGroup);
+        group.addToSource(forward.codes(), ofGroup, gradient.codes());
     }
 
-    private static int width(Forward forward) {
-        return forward.params().width();
-    }
-
-    private static Mat gradientOf(int group, Forward forward) {
-        Workspace workspace = forward.workspace();
-        return workspace.take("nested.gradient" + group, forward.rows(), width(forward));
+    private static Mat take(String name, Forward forward) {
+        return forward.workspace().take(name, forward.rows(), forward.params().width());
     }
 }

@@ -66,23 +66,38 @@ public final class PNormPenalty extends SparsityPenalty {
         if (stage < stageSteps.length && forward.step() > stageSteps[stage]) {
             beginStage();
         }
-        raise(forward.codes());
-        if (nextP != NONE) {
-            atP = remember(atP, mean(forward.codes(), p, j -> powers[j]));
-            atNextP = remember(
-                    atNextP,
-                    mean(forward.codes(), nextP, j -> power(forward.codes().value()[j], nextP)));
+        if (nextP == NONE) {
+            if (forward.whole()) {
+                raise(forward.codes());
+            }
+            return;
         }
+        double[] sums = new double[2];
+        forward.batch().eachCodes(codes -> {
+            raise(codes);
+            sums[0] += sum(codes, p, j -> power(codes, j));
+            sums[1] += sum(codes, nextP, j -> power(codes.value()[j], nextP));
+        });
+        atP = remember(atP, sums[0] / forward.rows());
+        atNextP = remember(atNextP, sums[1] / forward.rows());
     }
 
     // Powers are the dear part of this term, so those of the present exponent are taken once.
     private void raise(Codes codes) {
+        if (p == 1) {
+            powers = new double[0];
+            return;
+        }
         if (powers.length != codes.value().length) {
             powers = new double[codes.value().length];
         }
         for (int j = 0; j < codes.entries(); j++) {
             powers[j] = power(codes.value()[j], p);
         }
+    }
+
+    private double power(Codes codes, int entry) {
+        return p == 1 ? codes.value()[entry] : powers[entry];
     }
 
     private void beginStage() {
@@ -112,12 +127,12 @@ public final class PNormPenalty extends SparsityPenalty {
         return sum;
     }
 
-    private double mean(Codes codes, double exponent, IntToDoubleFunction powerOf) {
+    private double sum(Codes codes, double exponent, IntToDoubleFunction powerOf) {
         double sum = 0;
         for (int row = 0; row < codes.rows(); row++) {
             sum += ofRow(sum(codes, row, powerOf), exponent);
         }
-        return sum / codes.rows();
+        return sum;
     }
 
     private static double sum(Codes codes, int row, IntToDoubleFunction powerOf) {
@@ -148,9 +163,12 @@ public final class PNormPenalty extends SparsityPenalty {
     public double add(Forward forward, Gradient gradient) {
         Codes codes = forward.codes();
         double weight = lambda() * alpha / forward.rows();
+        if (!forward.whole()) {
+            raise(codes);
+        }
         double sum = 0;
         for (int row = 0; row < codes.rows(); row++) {
-            double ofRow = sum(codes, row, j -> powers[j]);
+            double ofRow = sum(codes, row, j -> power(codes, j));
             double outer = switch (norm) {
                 case LP_POWER -> p;
                 case LP -> ofRow == 0 ? 0 : StrictMath.pow(ofRow, 1 / p - 1);
@@ -158,7 +176,7 @@ public final class PNormPenalty extends SparsityPenalty {
             sum += ofRow(ofRow, p);
             for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
                 float value = codes.value()[j];
-                gradient.codes()[j] += value == 0 ? 0 : (float) (weight * outer * powers[j] / value);
+                gradient.codes()[j] += value == 0 ? 0 : (float) (weight * outer * power(codes, j) / value);
             }
         }
         return weight * sum;

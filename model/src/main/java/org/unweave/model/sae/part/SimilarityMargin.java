@@ -46,6 +46,11 @@ public final class SimilarityMargin implements Term {
     }
 
     @Override
+    public boolean wholeBatch() {
+        return true;
+    }
+
+    @Override
     public void observe(Forward forward) {
         int[] fired = fired(forward.codes());
         active = fired.length;
@@ -143,7 +148,7 @@ public final class SimilarityMargin implements Term {
                 workspace.take("similarity.gradient", size, forward.params().width());
         ops.multiply(excessMM, unit(forward), gradientMD);
         ops.removeParallel(gradientMD, unit(forward));
-        gradient.addDecoder(sample, perNorm(forward, (float) (4 * factor)), gradientMD);
+        gradient.addDecoder(sample, perNorm(forward, (float) (4 * factor)), 1, gradientMD);
         return factor * ops.sumOfSquares(excessMM);
     }
 

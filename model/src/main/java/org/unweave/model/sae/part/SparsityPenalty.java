@@ -22,7 +22,7 @@ public abstract class SparsityPenalty implements Term {
 
     @Override
     public void observe(Forward forward) {
-        servo.observe(forward.codes().l0(), warmth.applyAsDouble(forward.step()));
+        servo.observe(forward.batch().l0(), warmth.applyAsDouble(forward.step()));
     }
 
     @Override

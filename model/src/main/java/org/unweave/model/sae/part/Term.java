@@ -6,8 +6,8 @@ import org.unweave.model.math.Pick;
 import org.unweave.model.math.State;
 
 /**
- * A named part of the loss. For each step: {@link #pick}, {@link #observe} once, then {@link #add} once or more. A step
- * that is refused for a loss that is not finite is never followed by another.
+ * A named part of the loss. For each step: {@link #pick}, {@link #observe} once, then once or more {@link #add} for each
+ * block of the batch. A step that is refused for a loss that is not finite is never followed by another.
  */
 public interface Term extends State.Holder {
     String name();
@@ -17,10 +17,21 @@ public interface Term extends State.Holder {
         return Optional.empty();
     }
 
-    /** Brings the term's own statistics up to date with the batch. */
+    /** Whether the term needs the batch in one piece, however many latents are active; a pick of its own does. */
+    default boolean wholeBatch() {
+        return false;
+    }
+
+    /**
+     * Brings the term's own statistics up to date with the batch. Where that comes in blocks, only {@link Forward#batch} and
+     * {@link Forward#step} are to be read.
+     */
     default void observe(Forward forward) {}
 
-    /** Adds the term's gradient, its weight included, and returns its value, its weight included. Changes no state. */
+    /**
+     * Adds the gradient of the block's part of the term, its weight included, and returns that part's value, its weight
+     * included. Changes no state.
+     */
     double add(Forward forward, Gradient gradient);
 
     /**
