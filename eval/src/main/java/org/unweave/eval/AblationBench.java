@@ -18,8 +18,9 @@ public final class AblationBench {
      *
      * @param shared activations and probes, made once for all SAEs
      * @param closed the median of both evaluations of an SAE, with everything that goes into their reports
-     * @param literal the scores alone, of the same SAE, with a text encoded anew for each list of latents and each n. As
-     *     little as that can be done with: what one probe had is kept for the others
+     * @param literal the scores alone, of the same SAE, as the reference makes them: a text, with its padding, is encoded
+     *     anew for each list of latents, each n, and in SCR each list of texts. Attribution encodes each text once here,
+     *     where the reference does so for each probe
      * @param several both evaluations of all the SAEs, one after another
      * @param largestDifference between the scores of the two ways
      */
@@ -107,19 +108,8 @@ public final class AblationBench {
             for (String dataset : settings.config().scrDatasets()) {
                 ScrTexts texts = session.scr(dataset);
                 PooledLatents latents = PooledLatents.of(texts.set(), subject, workspace);
-                Ablation ablation = new LiteralAblation(texts.set(), subject, context, workspace);
                 for (ScrTexts.Pair pair : texts.pairs()) {
-                    scores.add(new ScrOutcomes(
-                                    pair,
-                                    ablation,
-                                    nValues,
-                                    ScrEval.attribution(pair.secondary(), latents, subject, workspace)
-                                            .largest(settings.most()),
-                                    ScrEval.attribution(pair.main(), latents, subject, workspace)
-                                            .largest(settings.most()),
-                                    Ablation.Reader.of(pair.biased().probe(), subject, workspace),
-                                    Ablation.Padding.ENCODED)
-                            .scores(Outcomes.once(texts.set().texts())));
+                    scores.add(literal(texts, pair, latents, settings, subject, workspace));
                 }
             }
             for (String dataset : settings.config().tppDatasets()) {
@@ -143,6 +133,50 @@ public final class AblationBench {
             }
         }
         return scores;
+    }
+
+    /** Each of the three probes has its latents ablated in the texts of all three, whether the scores need it or not. */
+    private static Map<String, Double> literal(
+            ScrTexts texts,
+            ScrTexts.Pair pair,
+            PooledLatents latents,
+            AblationSettings settings,
+            Subject subject,
+            Workspace workspace) {
+        List<Integer> nValues = settings.nValues(subject);
+        Ablation.Reader biased = Ablation.Reader.of(pair.biased().probe(), subject, workspace);
+        List<ProbedTask> tasks = List.of(pair.main(), pair.secondary(), pair.biased());
+        List<int[]> ranked = tasks.stream()
+                .map(task ->
+                        ScrEval.attribution(task, latents, subject, workspace).largest(settings.most()))
+                .toList();
+        // The outcomes ablate the main latents in the second attribute's texts and the reverse; here is the rest.
+        for (int ablated = 0; ablated < tasks.size(); ablated++) {
+            for (int asked = 0; asked < tasks.size(); asked++) {
+                if (ablated == asked || ablated == 2 || asked == 2) {
+                    literal(texts, settings, subject, workspace)
+                            .right(
+                                    ranked.get(ablated),
+                                    nValues,
+                                    biased,
+                                    tasks.get(asked).task().test(),
+                                    Ablation.Padding.ENCODED);
+                }
+            }
+        }
+        return new ScrOutcomes(
+                        pair,
+                        literal(texts, settings, subject, workspace),
+                        nValues,
+                        ranked.get(1),
+                        ranked.get(0),
+                        biased,
+                        Ablation.Padding.ENCODED)
+                .scores(Outcomes.once(texts.set().texts()));
+    }
+
+    private static Ablation literal(ScrTexts texts, AblationSettings settings, Subject subject, Workspace workspace) {
+        return new LiteralAblation(texts.set(), subject, settings.config().contextTokens(), workspace);
     }
 
     /** The largest difference of a mean over pairs or sets. */
