@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.math.Device;
@@ -25,7 +24,7 @@ class EvaluationsTest {
                 Device device = Device.cpu(1)) {
             assertThat(session.evaluations(device))
                     .extracting(Evaluation::name)
-                    .isEqualTo(List.of("core", "sparse_probing"));
+                    .isEqualTo(Evaluations.names());
         }
     }
 }
