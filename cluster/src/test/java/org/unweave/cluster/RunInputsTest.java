@@ -53,8 +53,8 @@ class RunInputsTest {
                         quick("eval.sparse-probing.datasets=[fancyzhx/ag_news]", "eval.data-folder=" + folder)))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("there is no split train of fancyzhx/ag_news in the data folder " + folder);
-        assertThatThrownBy(() ->
-                        RunInputs.require(quick("eval.scr-tpp.scr-datasets=[canrager/amazon_reviews_mcauley_1and5]")))
+        assertThatThrownBy(() -> RunInputs.require(quick(
+                        "eval.evaluations=[scr]", "eval.scr-tpp.scr-datasets=[canrager/amazon_reviews_mcauley_1and5]")))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("eval.scr-tpp.scr-datasets: canrager/amazon_reviews_mcauley_1and5 is one of");
         assertThatThrownBy(() -> RunInputs.require(quick("eval.sparse-probing.datasets=[fancyzhx/ag_new]")))

@@ -22,9 +22,7 @@ class EvaluationsTest {
     void evaluations_ofASession_areThoseOfTheConfiguration(@TempDir Path cache) {
         try (EvalSession session = TestRuns.session(cache, new FakeModel(0));
                 Device device = Device.cpu(1)) {
-            assertThat(session.evaluations(device))
-                    .extracting(Evaluation::name)
-                    .isEqualTo(Evaluations.names());
+            assertThat(session.evaluations(device)).extracting(Evaluation::name).isEqualTo(Evaluations.names());
         }
     }
 }

@@ -106,7 +106,7 @@ class UnweaveTest {
                 "train.evaluate-at=[0.5]  | evaluate-at",
                 // names of what is not there
                 "jobs=[{ variant = topq }]                        | topq",
-                "eval.evaluations=[core, absorption]              | \"absorption\" is none of core, sparse_probing, unlearning",
+                "eval.evaluations=[core, absorption]              | \"absorption\" is none of core, sparse_probing, scr, tpp",
                 "eval.sparse-probing.datasets=[ag-news, no-such]  | \"no-such\" is none of the bundle's ag-news",
                 "eval.sparse-probing.k-values=[3]                 | 3 is none of the protocol's",
                 "model.source=/no/such/model.gguf                 | there is no file /no/such/model.gguf",
