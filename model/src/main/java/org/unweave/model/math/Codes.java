@@ -77,6 +77,17 @@ public final class Codes {
         return crowded;
     }
 
+    /** Whether these codes, as they were found, are more than {@link Ops#encode} leaves at such a limit. */
+    public boolean beyond(int entriesPerRow) {
+        for (int from = 0; from < rows; from += TileProduct.ROWS) {
+            int to = Math.min(rows, from + TileProduct.ROWS);
+            if (rowStart[to] - rowStart[from] > (long) entriesPerRow * TileProduct.ROWS) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** An array with room for one number an entry: the given one, unless it is too small or far too large. */
     public float[] roomFor(float[] values) {
         return fits(values.length, entries()) ? values : new float[entries()];

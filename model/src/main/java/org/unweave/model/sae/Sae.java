@@ -1,9 +1,11 @@
 package org.unweave.model.sae;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
@@ -37,7 +39,10 @@ import org.unweave.model.sae.part.Term;
  * #params}, {@link #updated}. One caller at a time; nothing here looks at the clock or at other threads.
  */
 public class Sae implements State.Holder, AutoCloseable {
-    /** Rows that are gone through at a time where too many latents are active to hold the codes of all. */
+    /**
+     * Where too many latents are active to hold the codes of all rows, so many are gone through at a time if half of all
+     * latents are active, and a multiple where fewer are.
+     */
     static final int BLOCK = 64;
 
     // Too many: more than this part of all, and more than a few times what training is to come to.
@@ -55,6 +60,7 @@ public class Sae implements State.Holder, AutoCloseable {
     private final Resampling resampling;
     private final List<Term> terms = new ArrayList<>();
     private @Nullable Codes blockCodes;
+    private int blockRows;
     private int firedRows;
     private int[] fired;
 
@@ -271,7 +277,7 @@ public class Sae implements State.Holder, AutoCloseable {
         private final Mat errorBD;
         private final boolean whole;
         private final int[] fired = new int[config.features()];
-        private final double l0;
+        private long active;
         private boolean errorIsThere;
 
         /** @param trains whether the terms are to come, for which their picks are made */
@@ -280,23 +286,59 @@ public class Sae implements State.Holder, AutoCloseable {
             this.xBD = xBD;
             inputBD = input(xBD);
             errorBD = workspace.take("sae.error", xBD.rows(), config.width());
-            codes.limit(terms.stream().anyMatch(Term::wholeBatch) ? Integer.MAX_VALUE : mostPerRow);
+            int limit = terms.stream().anyMatch(Term::wholeBatch) ? Integer.MAX_VALUE : mostPerRow;
+            codes.limit(limit);
+            // That the last batch was crowded says what to try first, and nothing about what comes of it.
+            boolean crowded = blockCodes != null && countBlocks(blockCodes, blockRows, limit);
+            whole = !crowded && encodeWhole(trains);
+            if (whole) {
+                blockCodes = null;
+                Arrays.fill(fired, 0);
+                active = DeadFeatures.count(codes, fired);
+            } else if (!crowded) {
+                blockCodes = new Codes(config.features());
+                countBlocks(blockCodes, BLOCK, limit);
+            }
+        }
+
+        // Whether the codes of all rows are there now; if not, they would be too many.
+        private boolean encodeWhole(boolean trains) {
             List<Pick> picks = new ArrayList<>();
             picks.add(activation.pick(params, xBD.rows(), step, codes, workspace));
             if (trains) {
                 terms.forEach(term -> term.pick(step).ifPresent(picks::add));
             }
             ops().encode(inputBD, params.encFD(), params.bEnc1F(), picks);
-            whole = !codes.crowded();
-            if (whole) {
-                blockCodes = null;
-                activation.activate(params, codes);
-                decodeError(codes, xBD, errorBD);
-                errorIsThere = true;
+            if (codes.crowded()) {
+                return false;
             }
-            long[] active = new long[1];
-            eachCodes(some -> active[0] += DeadFeatures.count(some, fired));
-            l0 = (double) active[0] / xBD.rows();
+            activation.activate(params, codes);
+            decodeError(codes, xBD, errorBD);
+            errorIsThere = true;
+            return true;
+        }
+
+        // Whether the batch is crowded. Leaves how many rows are to be gone through at a time.
+        private boolean countBlocks(Codes some, int size, int limit) {
+            boolean crowded = false;
+            long entries = 0;
+            Arrays.fill(fired, 0);
+            active = 0;
+            for (int from = 0; from < rows(); from += size) {
+                encodeBlock(some, from, Math.min(rows(), from + size));
+                crowded |= some.beyond(limit);
+                entries += some.entries();
+                activation.activate(params, some);
+                active += DeadFeatures.count(some, fired);
+            }
+            long fit = (long) BLOCK * config.features() / 2 * rows() / Math.max(1, entries);
+            blockRows = (int) Math.clamp(fit / BLOCK, 1, 1 + rows() / BLOCK) * BLOCK;
+            return crowded;
+        }
+
+        private void encodeBlock(Codes some, int from, int to) {
+            Pick pick = activation.pick(params, to - from, step, some, workspace);
+            ops().encode(inputBD.rowsView(from, to), params.encFD(), params.bEnc1F(), List.of(pick));
         }
 
         private Mat input(Mat of) {
@@ -319,7 +361,7 @@ public class Sae implements State.Holder, AutoCloseable {
 
         @Override
         public double l0() {
-            return l0;
+            return (double) active / rows();
         }
 
         @Override
@@ -337,7 +379,7 @@ public class Sae implements State.Holder, AutoCloseable {
         }
 
         private void eachBlock(BlockWork work) {
-            int size = whole ? rows() : BLOCK;
+            int size = whole ? rows() : blockRows;
             for (int from = 0; from < rows(); from += size) {
                 work.run(from, Math.min(rows(), from + size));
             }
@@ -347,13 +389,10 @@ public class Sae implements State.Holder, AutoCloseable {
             if (whole) {
                 return codes;
             }
-            if (blockCodes == null) {
-                blockCodes = new Codes(config.features());
-            }
-            Pick pick = activation.pick(params, to - from, step, blockCodes, workspace);
-            ops().encode(inputBD.rowsView(from, to), params.encFD(), params.bEnc1F(), List.of(pick));
-            activation.activate(params, blockCodes);
-            return blockCodes;
+            Codes some = Objects.requireNonNull(blockCodes);
+            encodeBlock(some, from, to);
+            activation.activate(params, some);
+            return some;
         }
 
         /** Shows the blocks in order of the rows; the codes of each are gone when the next comes. */
@@ -371,7 +410,7 @@ public class Sae implements State.Holder, AutoCloseable {
 
         /** The whole batch, or its first rows, of which only what they are part of means something. */
         Forward first() {
-            return whole ? forward(0, rows(), codes) : forward(0, Math.min(rows(), BLOCK), codes);
+            return whole ? forward(0, rows(), codes) : forward(0, Math.min(rows(), blockRows), codes);
         }
 
         private Forward forward(int from, int to, Codes some) {

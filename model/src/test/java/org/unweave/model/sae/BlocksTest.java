@@ -106,6 +106,30 @@ class BlocksTest {
         }
     }
 
+    @Test
+    void step_crowdedBatchAfterOneThatWasNot_hasTheBitsOfOneAfterCrowdedBatches() {
+        SaeConfig config = config("jump-relu", false, ROWS);
+        try (Sae sae = Variants.create(config, new SimdOps(new Team(2)));
+                Mat narrow = Mat.zeros(ROWS, WIDTH)) {
+            sae.initialise(batch(0, ROWS));
+            float[] first = gradient(sae, batch(0, ROWS));
+            float[] afterCrowded = gradient(sae, batch(0, ROWS));
+            // No pre-activation of a row of zeros is above its bound once the thresholds are beyond the window.
+            float[] thresholds = sae.params().extra("threshold").toArray();
+            sae.params().extra("threshold").fill(1);
+            assertThat(sae.step(narrow, 0, false).l0()).isZero();
+            sae.params().extra("threshold").set(thresholds);
+
+            assertThat(afterCrowded).containsExactly(first);
+            assertThat(gradient(sae, batch(0, ROWS))).containsExactly(first);
+        }
+    }
+
+    private static float[] gradient(Sae sae, Mat xBD) {
+        assertThat(sae.step(xBD, 0, false).l0()).isGreaterThan(FEATURES / 4.0);
+        return sae.gradient().weights().encFD().toArray();
+    }
+
     private static void same(LossTerms got, LossTerms wanted) {
         assertThat(got.l0()).isCloseTo(wanted.l0(), within(0.05));
         assertThat(got.loss()).isCloseTo(wanted.loss(), within(1e-4 * Math.abs(wanted.loss())));
