@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.unweave.model.data.Document;
 import org.unweave.model.data.LabelledSet;
 import org.unweave.model.data.LabelledText;
+import org.unweave.model.data.TwoAttributeSet;
 
 /** Held-out sequences come from as many documents as there are, and a labelled set's texts keep their classes. */
 class CorpusInputsTest {
@@ -56,6 +57,43 @@ class CorpusInputsTest {
         assertThat(split.classes().getLast().train())
                 .allSatisfy(text ->
                         assertThat(Integer.parseInt(text.substring(5)) % 2).isEqualTo(1));
+    }
+
+    @Test
+    void pairsAndDomains_ofOneSet_shareNoTextBetweenTrainingAndTest() {
+        List<String> cells = List.of("a/s", "a/t", "b/s", "b/t", "c/s", "c/t");
+        List<LabelledText> texts = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            texts.add(new LabelledText(cells.get(i % 6) + " " + i, i % 6));
+        }
+        TwoAttributeSet set = new TwoAttributeSet(
+                "files/x", List.of("a", "b", "c"), List.of("s", "t"), new LabelledSet("files/x", cells, texts));
+
+        PairedTexts pairs = CorpusInputs.pairs(set, 30, 8, 3);
+        ProbingTexts domains = CorpusInputs.domains(set, 60, 15, 3);
+
+        assertThat(pairs.pairs())
+                .containsExactly(
+                        new PairedTexts.Pair("a", "b"), new PairedTexts.Pair("a", "c"), new PairedTexts.Pair("b", "c"));
+        List<String> train = new ArrayList<>();
+        List<String> test = new ArrayList<>();
+        for (PairedTexts.Cell cell : pairs.cells()) {
+            assertThat(cell.train()).hasSize(30).allMatch(text -> text.startsWith(cell.key() + " "));
+            assertThat(cell.test()).hasSize(8);
+            train.addAll(cell.train());
+            test.addAll(cell.test());
+        }
+        assertThat(domains.classes()).extracting(ProbingTexts.ClassTexts::key).containsExactly("a", "b", "c");
+        for (ProbingTexts.ClassTexts domain : domains.classes()) {
+            assertThat(domain.train()).hasSize(60);
+            assertThat(domain.test())
+                    .hasSize(14)
+                    .filteredOn(text -> text.startsWith(domain.key() + "/s"))
+                    .hasSize(7);
+            train.addAll(domain.train());
+            test.addAll(domain.test());
+        }
+        assertThat(train).doesNotContainAnyElementsOf(test);
     }
 
     private static List<Document> documents(int count, int words) {
