@@ -36,15 +36,20 @@ final class Palette {
     /** How one SAE is drawn. */
     record Look(Color colour, BasicStroke stroke, Marker marker) {}
 
-    private static final Look CONTROL = new Look(new Color(0x8A, 0x92, 0x9B), stroke(1), SeriesMarkers.CROSS);
+    private static final Color GREY = new Color(0x8A, 0x92, 0x9B);
+    private static final List<Look> CONTROLS = List.of(
+            new Look(GREY, stroke(1), SeriesMarkers.CROSS),
+            new Look(mixed(GREY, Color.BLACK, 0.35), stroke(2), SeriesMarkers.PLUS),
+            new Look(mixed(GREY, Color.WHITE, 0.25), stroke(3), SeriesMarkers.DIAMOND));
     static final Look MODEL = new Look(INK, stroke(0), SeriesMarkers.PLUS);
 
     private final Map<String, Look> looks = new LinkedHashMap<>();
 
     Palette(List<String> saes) {
         int next = 0;
+        int control = 0;
         for (String name : saes) {
-            looks.put(name, Evaluation.control(name) ? CONTROL : trained(next++));
+            looks.put(name, Evaluation.control(name) ? CONTROLS.get(control++ % CONTROLS.size()) : trained(next++));
         }
     }
 
