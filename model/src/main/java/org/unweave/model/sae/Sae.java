@@ -48,6 +48,7 @@ public class Sae implements State.Holder, AutoCloseable {
     // Too many: more than this part of all, and more than a few times what training is to come to.
     private static final int CROWDED = 32;
     private static final double ROOM = 4;
+    private static final double LEAST_ROOM = 1.5;
 
     private final SaeConfig config;
     private final Activation activation;
@@ -77,12 +78,17 @@ public class Sae implements State.Holder, AutoCloseable {
         this.gradient = new Gradient(config.features(), config.width(), activation.extras());
         this.workspace = new Workspace(ops);
         this.codes = new Codes(config.features());
-        this.mostPerRow = Math.max(
-                config.features() / CROWDED, (int) Math.ceil(ROOM * config.job().targetL0()));
+        this.mostPerRow = mostPerRow(config.features(), config.job().targetL0());
         this.fired = new int[config.features()];
         this.deadFeatures = new DeadFeatures(config.features(), phases.deadAfterRows());
         this.resampling = resampling(config.job(), phases.resampleEverySteps());
         this.terms.add(reconstruction);
+    }
+
+    // What training is to come to must not be crowded; the way down to it may be, where it is long.
+    private static int mostPerRow(int features, double targetL0) {
+        double room = Math.min(ROOM * targetL0, Math.max(LEAST_ROOM * targetL0, 2.0 * features / CROWDED));
+        return Math.max(features / CROWDED, (int) Math.ceil(room));
     }
 
     private static Resampling resampling(JobConfig job, long everySteps) {
@@ -244,6 +250,11 @@ public class Sae implements State.Holder, AutoCloseable {
             bytes += term.bytes();
         }
         return blockCodes == null ? bytes : bytes + blockCodes.bytes();
+    }
+
+    /** Rows of a block of the last batch; 0 where it was taken whole. */
+    int blockRows() {
+        return blockCodes == null ? 0 : blockRows;
     }
 
     @Override

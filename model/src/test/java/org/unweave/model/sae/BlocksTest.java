@@ -64,6 +64,7 @@ class BlocksTest {
             LossTerms wanted = whole.step(batch(0, rows), 0, true);
 
             assertThat(wanted.l0()).isGreaterThan(FEATURES / 4.0);
+            assertThat(blocks.blockRows()).isPositive();
             same(got, wanted);
             Params gradient = blocks.gradient().weights();
             for (int i = 0; i < gradient.names().size(); i++) {
@@ -86,7 +87,7 @@ class BlocksTest {
                 LossTerms got = blocks.step(batch(step, rows), false);
                 LossTerms wanted = whole.step(batch(step, rows), false);
                 assertThat(got.loss()).isCloseTo(wanted.loss(), within(1e-4 * Math.abs(wanted.loss())));
-                assertThat(got.curves().keySet()).isEqualTo(wanted.curves().keySet());
+                same(got.curves(), wanted.curves());
             }
             double[] density = whole.takeDensity();
             assertThat(blocks.takeDensity()).containsExactly(density, within(0.01));
@@ -122,6 +123,38 @@ class BlocksTest {
 
             assertThat(afterCrowded).containsExactly(first);
             assertThat(gradient(sae, batch(0, ROWS))).containsExactly(first);
+        }
+    }
+
+    @Test
+    void step_crowdedBatchOfFewerActiveLatents_takesLargerBlocks_andAResumedOneTheSame() {
+        SaeConfig config = config("standard", false, ROWS);
+        try (Sae gone = Variants.create(config, new SimdOps(new Team(1)));
+                Sae resumed = Variants.create(config, new SimdOps(new Team(2)));
+                Sae whole = Variants.create(config, new ReferenceOps())) {
+            gone.initialise(batch(0, ROWS));
+            // Blocks of the least size, which must leave no trace in what follows.
+            assertThat(gone.step(batch(0, ROWS), 0, false).l0()).isGreaterThan(FEATURES / 4.0);
+            whole.load(States.of(gone));
+            float bias = 0;
+            while (whole.measure(batch(1, ROWS), 1).l0() > FEATURES / 5.0) {
+                bias -= 0.01f;
+                whole.params().bEnc1F().fill(bias);
+            }
+            gone.params().bEnc1F().fill(bias);
+            resumed.load(States.of(gone));
+            LossTerms got = gone.step(batch(1, ROWS), 1, false);
+            LossTerms again = resumed.step(batch(1, ROWS), 1, false);
+            LossTerms wanted = whole.step(batch(1, ROWS), 1, false);
+
+            // More than a crowded row has, and so few that a block takes more than its least number of rows.
+            assertThat(wanted.l0()).isBetween(FEATURES / 16.0 + 1, FEATURES / 4.5);
+            assertThat(gone.blockRows()).isGreaterThan(Sae.BLOCK);
+            assertThat(again).isEqualTo(got);
+            float[] gradient = gone.gradient().weights().encFD().toArray();
+            assertThat(resumed.gradient().weights().encFD().toArray()).containsExactly(gradient);
+            same("W_enc", gradient, whole.gradient().weights().encFD().toArray());
+            States.assertSameBits(States.of(resumed), States.of(gone));
         }
     }
 

@@ -67,9 +67,6 @@ public final class PNormPenalty extends SparsityPenalty {
             beginStage();
         }
         if (nextP == NONE) {
-            if (forward.whole()) {
-                raise(forward.codes());
-            }
             return;
         }
         double[] sums = new double[2];
