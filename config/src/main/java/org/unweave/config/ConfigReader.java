@@ -96,8 +96,8 @@ public final class ConfigReader {
     }
 
     /**
-     * As {@link #readResolved(Path, List)}, to judge what a run has trained: keys of evaluations that its file does not
-     * have, since they did not exist then, have their defaults.
+     * As {@link #readResolved(Path, List)}, to judge what a run has trained by the evaluations of today: keys of theirs
+     * that its file does not have have their defaults, and those that are no more are passed over.
      */
     public static RunConfig readForEvaluation(Path file, List<String> overrides) {
         return readResolved(file, overrides, Sources.reference().withOnlyPath("eval"));
@@ -115,12 +115,31 @@ public final class ConfigReader {
         Sources.Parsed parsed = new Sources(problems).parse(file.toString());
         problems.throwIfAny();
         ConfigObject root = resolve(
-                        set.config().withFallback(parsed.config()).withFallback(defaults), file.toString(), problems)
+                        set.config()
+                                .withFallback(withoutGone(parsed.config(), defaults))
+                                .withFallback(defaults),
+                        file.toString(),
+                        problems)
                 .root();
         new KeyCheck(problems).check(RunConfig.class, root, "", List.of(), List.of());
         // What is written is already expanded, so a ~ in it is a folder of that name.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);
         return bound(binder.bind(RunConfig.class, root, null, ""), problems);
+    }
+
+    /** A file's config less the keys that stand in a block of the defaults' and are not there. */
+    private static Config withoutGone(Config config, Config defaults) {
+        Config kept = config;
+        for (String block : defaults.root().keySet()) {
+            if (config.hasPath(block)) {
+                for (Map.Entry<String, ConfigValue> entry :
+                        config.getConfig(block).entrySet()) {
+                    String key = block + "." + entry.getKey();
+                    kept = defaults.hasPathOrNull(key) ? kept : kept.withoutPath(key);
+                }
+            }
+        }
+        return kept;
     }
 
     /** The configuration as a file: every key, jobs expanded. {@link #readResolved} makes an equal record of it. */

@@ -28,6 +28,7 @@ public record EvalConfig(
 
     public EvalConfig {
         evaluations = List.copyOf(evaluations);
+        Check.that(seed >= 0, "seed", "is " + seed + ", and is to be at least 0");
         for (String evaluation : evaluations) {
             Check.that(
                     EVALUATIONS.contains(evaluation),

@@ -171,6 +171,27 @@ class ConfigReaderTest {
     }
 
     @Test
+    void runOfAnOlderVersion_isReadForEvaluationAlone() throws IOException {
+        RunConfig now = preset("quick");
+        String text = ConfigReader.render(now);
+        String old = text.replaceFirst("(?m)^eval \\{$", "eval {\n  control = true")
+                .replaceFirst("(?m)^  controls = .*\n", "");
+        assertThat(old).isNotEqualTo(text).doesNotContain("controls");
+        Path file = write("run.conf", old);
+
+        assertThat(ConfigReader.readForEvaluation(file, List.of())).isEqualTo(now);
+        assertThat(ConfigReader.readForEvaluation(file, List.of("eval.seed=9"))
+                        .eval()
+                        .seed())
+                .isEqualTo(9);
+        assertThatThrownBy(() -> ConfigReader.readResolved(file)).hasMessageContaining("unknown key eval.control");
+        // What was trained is no matter of today's defaults.
+        Path torn = write("torn.conf", old.replace("  keep = 3\n", ""));
+        assertThatThrownBy(() -> ConfigReader.readForEvaluation(torn, List.of()))
+                .hasMessageContaining("train.keep: is missing");
+    }
+
+    @Test
     void differences_nameEachValueThatIsNotTheSame() {
         RunConfig before = preset("quick", "name=a");
         RunConfig after = preset(

@@ -104,6 +104,7 @@ class EvalConfigTest {
         assertThat(problemsOf("eval.evaluations = [core, sparse-probing]"))
                 .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing,"
                         + " scr, tpp, unlearning");
+        assertThat(problemsOfOverrides("eval.seed=-3")).hasSize(1);
         assertThat(problemsOfOverrides("eval.core.sequences=0", "eval.core.context-tokens=2"))
                 .hasSize(2);
         assertThat(problemsOf("eval.sparse-probing.k-values = [3]"))
