@@ -28,7 +28,7 @@ final class GithubCode implements ProbingSource {
 
     private static Map<String, List<String>> languages() {
         Map<String, List<String>> languages = new LinkedHashMap<>();
-        languages.put("C", List.of(".c"));
+        languages.put("C", List.of(".c", ".h"));
         languages.put("Python", List.of(".py"));
         languages.put("HTML", List.of(".html"));
         languages.put("Java", List.of(".java"));
