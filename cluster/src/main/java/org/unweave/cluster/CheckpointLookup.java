@@ -56,12 +56,16 @@ final class CheckpointLookup {
     }
 
     private static Checkpoint newest(Path job) {
-        Path folder = job.resolve(CHECKPOINTS);
-        CheckpointFolder.Loaded newest = new CheckpointFolder(folder)
-                .newest()
-                .orElseThrow(() -> new RunException("there is no whole checkpoint in " + folder
+        return whole(job)
+                .orElseThrow(() -> new RunException("there is no whole checkpoint in " + job.resolve(CHECKPOINTS)
                         + "; wait until the job has written one, or name another job"));
-        newest.state().close();
-        return newest.checkpoint();
+    }
+
+    /** The newest checkpoint of a job's folder that is not damaged. */
+    static Optional<Checkpoint> whole(Path job) {
+        return new CheckpointFolder(job.resolve(CHECKPOINTS)).newest().map(newest -> {
+            newest.state().close();
+            return newest.checkpoint();
+        });
     }
 }

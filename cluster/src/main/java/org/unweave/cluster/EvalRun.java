@@ -169,6 +169,7 @@ public final class EvalRun {
         List<String> problems = new ArrayList<>();
         long ownSeed = targets.getFirst().run().eval().seed();
         try (RunData data = RunData.open(configs.getFirst(), progress)) {
+            requireModelOfTraining(data);
             for (RunConfig config : configs) {
                 String label = config.eval().seed() == ownSeed
                         ? ""
@@ -179,6 +180,17 @@ public final class EvalRun {
             }
         }
         return problems;
+    }
+
+    /** Results on another model would replace good ones. */
+    private void requireModelOfTraining(RunData data) {
+        String loaded = data.model().fingerprint();
+        String trained = targets.getFirst().modelSha256().orElse(loaded);
+        if (!trained.equals(loaded)) {
+            throw new RunException("the SAEs were trained on a model of sha256 " + trained + ", and "
+                    + configs.getFirst().model().source() + " is now " + loaded
+                    + "; bring the model of then back to its place");
+        }
     }
 
     private List<String> judge(RunData data, RunConfig config, EvalSession session, String label, Progress progress) {

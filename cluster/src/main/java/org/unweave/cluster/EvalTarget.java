@@ -1,5 +1,6 @@
 package org.unweave.cluster;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,7 +10,6 @@ import java.util.stream.Stream;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
 import org.unweave.model.checkpoint.Checkpoint;
-import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 
 /**
@@ -45,7 +45,7 @@ record EvalTarget(RunConfig run, Checkpoint checkpoint, Optional<Path> runFolder
             for (Path job : jobs.filter(Files::isDirectory).sorted().toList()) {
                 targets.addAll(ofJob(job, allSteps));
             }
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new RunException(folder + " cannot be read (" + e + ")", e);
         }
         if (targets.isEmpty()) {
@@ -55,22 +55,13 @@ record EvalTarget(RunConfig run, Checkpoint checkpoint, Optional<Path> runFolder
     }
 
     private static List<EvalTarget> ofJob(Path job, boolean allSteps) {
-        CheckpointFolder folder = new CheckpointFolder(job.resolve(CheckpointLookup.CHECKPOINTS));
-        List<EvalTarget> targets = new ArrayList<>();
-        for (long step : folder.steps().reversed()) {
-            try {
-                targets.addFirst(of(Checkpoint.open(folder.at(step))));
-            } catch (CheckpointException damaged) {
-                if (allSteps) {
-                    throw damaged;
-                }
-                continue;
-            }
-            if (!allSteps) {
-                break;
-            }
+        if (!allSteps) {
+            return CheckpointLookup.whole(job).stream().map(EvalTarget::of).toList();
         }
-        return targets;
+        CheckpointFolder folder = new CheckpointFolder(job.resolve(CheckpointLookup.CHECKPOINTS));
+        return folder.steps().stream()
+                .map(step -> of(Checkpoint.open(folder.at(step))))
+                .toList();
     }
 
     private static EvalTarget of(Checkpoint checkpoint) {
@@ -99,8 +90,13 @@ record EvalTarget(RunConfig run, Checkpoint checkpoint, Optional<Path> runFolder
         return differences;
     }
 
+    /** Of the model that it was trained on; empty where its checkpoint does not say. */
+    Optional<String> modelSha256() {
+        return Optional.ofNullable(checkpoint.manifest().provenance().get("model_sha256"));
+    }
+
     private String model() {
-        return checkpoint.manifest().provenance().getOrDefault("model_sha256", "unknown");
+        return modelSha256().orElse("unknown");
     }
 
     private static void compare(String what, String mine, String others, List<String> differences) {

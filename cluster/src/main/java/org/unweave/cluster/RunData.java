@@ -2,6 +2,7 @@ package org.unweave.cluster;
 
 import java.nio.file.Path;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Control;
@@ -35,6 +36,7 @@ final class RunData implements AutoCloseable {
     private final LanguageModel model;
     private final Corpus corpus;
     private final ActivationStore store;
+    private @Nullable RowMoments moments;
 
     private RunData(
             RunConfig config,
@@ -106,13 +108,21 @@ final class RunData implements AutoCloseable {
     /** Beside the first job. */
     private FrozenSae control(Control control, Ops ops) {
         JobConfig first = config.jobs().getFirst();
-        try (RowMoments rows = RowMoments.of(batches(), store.scale(), CONTROL_ROWS, ops)) {
-            return control.create(new Control.Size(first.features(), first.k()), rows, config.seed());
+        return control.create(new Control.Size(first.features(), first.k()), moments(ops), config.seed());
+    }
+
+    private synchronized RowMoments moments(Ops ops) {
+        if (moments == null) {
+            moments = RowMoments.of(batches(), store.scale(), CONTROL_ROWS, ops);
         }
+        return moments;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (moments != null) {
+            moments.close();
+        }
         store.close();
         model.close();
         modelDevice.close();

@@ -153,6 +153,26 @@ class EvalTest {
                 "two checkpoints are named one/topk at step 20");
     }
 
+    @Test
+    void anotherModelThanInTraining_isRefused_andResultsStay() throws IOException {
+        Path out = folder.resolve("other-model");
+        Path moved = folder.resolve("foreign");
+        Path checkpoint = new CheckpointFolder(run.folder().resolve("jobs/topk/checkpoints")).at(20);
+        Files.createDirectories(moved);
+        try (Stream<Path> files = Files.list(checkpoint)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, moved.resolve(file.getFileName()));
+            }
+        }
+        String manifest = Files.readString(moved.resolve("manifest.json"));
+        String model = run.json("provenance.json").path("model_sha256").asText();
+        assertThat(manifest).contains(model);
+        Files.writeString(moved.resolve("manifest.json"), manifest.replace(model, "0".repeat(64)));
+
+        assertRefused(1, eval(moved.toString(), "--out", out.toString()), "were trained on a model of sha256 000");
+        assertThat(out.resolve("evals")).doesNotExist();
+    }
+
     private static void assertRefused(int exitCode, CommandLine command, String words) {
         assertThat(command.err()).contains(words);
         assertThat(command.exitCode()).isEqualTo(exitCode);

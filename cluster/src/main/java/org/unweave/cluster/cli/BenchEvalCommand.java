@@ -64,7 +64,9 @@ final class BenchEvalCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "--k wants 1 to --features, and --saes at least 1");
         }
-        RunConfig config = ConfigReader.read(preset, overrides, Clock.systemUTC());
+        List<String> all = new ArrayList<>(overrides);
+        all.add("eval.evaluations=[scr, tpp]");
+        RunConfig config = ConfigReader.read(preset, all, Clock.systemUTC());
         AblationBench.Result result = EvaluationBench.run(config, features, k, saes, Progress.NONE);
         if (json) {
             console.out().println(JSON.writeValueAsString(toJson(result)));
