@@ -56,6 +56,11 @@ final class AskedQuestions {
         this.accuracyOfTrials = values.required("trials_right").doubleValue();
     }
 
+    /** Whether the model as it is answers a question; what is listed as answered need not be. */
+    boolean answered(int question) {
+        return answered.get(question);
+    }
+
     private static void read(JsonNode indices, BitSet into) {
         indices.forEach(index -> into.set(index.intValue()));
     }

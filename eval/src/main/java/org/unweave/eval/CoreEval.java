@@ -131,7 +131,7 @@ final class CoreEval implements Evaluation {
                 int row = batch.row(n, t);
                 if (tokenizer.special(batch.token(n, t))) {
                     measured.countSpecial();
-                } else if (norm(residual.copyRow(row)) > session.largestNorm()) {
+                } else if (RowNorm.of(residual.copyRow(row)) > session.largestNorm()) {
                     measured.countOutlier();
                 } else {
                     kept.add(row);
@@ -139,14 +139,6 @@ final class CoreEval implements Evaluation {
             }
         }
         return kept;
-    }
-
-    private static double norm(float[] row) {
-        double square = 0;
-        for (float element : row) {
-            square += (double) element * element;
-        }
-        return Math.sqrt(square);
     }
 
     private void addLosses(

@@ -32,20 +32,12 @@ final class CorpusRows {
                 atHook.copyRow(start[n] + t, row);
                 if (model.tokenizer().special(tokens[t])) {
                     leftOut.set(start[n] + t);
-                } else if (norm(row) > largestNorm) {
+                } else if (RowNorm.of(row) > largestNorm) {
                     leftOut.set(start[n] + t);
                     outliers++;
                 }
             }
         }
-    }
-
-    static double norm(float[] row) {
-        double square = 0;
-        for (float element : row) {
-            square += (double) element * element;
-        }
-        return Math.sqrt(square);
     }
 
     static CorpusRows of(

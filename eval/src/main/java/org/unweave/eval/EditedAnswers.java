@@ -134,7 +134,7 @@ final class EditedAnswers {
                 }
                 Edit edit = rows.edit(configurations.get(c).of(item.half()));
                 if (edit == null) {
-                    result[c] = '1';
+                    result[c] = item.set().answered(item.question()) ? '1' : '0';
                 } else {
                     byEdit.computeIfAbsent(edit.key, key -> new ArrayList<>()).add(c);
                     edited.putIfAbsent(edit.key, edit);
@@ -193,7 +193,7 @@ final class EditedAnswers {
             value = new float[count][];
             for (int row = 0; row < count; row++) {
                 residual[row] = xBD.copyRow(row);
-                leftAlone[row] = row == 0 || CorpusRows.norm(residual[row]) > largestNorm;
+                leftAlone[row] = row == 0 || RowNorm.of(residual[row]) > largestNorm;
                 int from = codes.rowStart()[row];
                 int to = codes.rowStart()[row + 1];
                 latent[row] = Arrays.copyOfRange(codes.feature(), from, to);

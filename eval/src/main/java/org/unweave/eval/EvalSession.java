@@ -10,6 +10,7 @@ import org.unweave.config.RunConfig;
 import org.unweave.model.Progress;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.math.Device;
+import org.unweave.model.math.Mat;
 
 /**
  * What the evaluations of a run share: the language model, the activations of the evaluation sets, the model's own
@@ -28,6 +29,7 @@ public final class EvalSession implements AutoCloseable {
     private final Progress progress;
     private final Map<TextSizes, LabelledActivations> labelled = new HashMap<>();
     private final Map<String, ScrTexts> scr = new HashMap<>();
+    private final Map<String, PairedSet> scrSets = new HashMap<>();
     private final Map<String, TppTexts> tpp = new HashMap<>();
     private final Map<String, ProbeScores> modelScores = new HashMap<>();
     private final Map<String, ProbeScores> shuffledScores = new HashMap<>();
@@ -116,6 +118,20 @@ public final class EvalSession implements AutoCloseable {
             throw new EvaluationException(subject.id() + " takes activations of width "
                     + subject.sae().width() + ", but " + model.name() + " has " + model.width());
         }
+        requireFinite(subject);
+    }
+
+    private static void requireFinite(Subject subject) {
+        for (Mat weight : subject.sae().weights()) {
+            for (int row = 0; row < weight.rows(); row++) {
+                for (float value : weight.copyRow(row)) {
+                    if (!Float.isFinite(value)) {
+                        throw new EvaluationException(
+                                "a weight of " + subject.id() + " is " + value + "; it is damaged or diverged");
+                    }
+                }
+            }
+        }
     }
 
     /** A labelled set with so many texts a class, of so many tokens. */
@@ -146,6 +162,18 @@ public final class EvalSession implements AutoCloseable {
     ScrTexts scr(String dataset) {
         synchronized (labelledLock) {
             return scr.computeIfAbsent(dataset, name -> {
+                PairedSet pairs = scrSet(name);
+                return ScrTexts.of(pairs.texts(), pairs.set(), config.scrTpp(), config.seed());
+            });
+        }
+    }
+
+    /** A set of two attributes with its activations, before any probe is trained. */
+    record PairedSet(PairedTexts texts, LabelledActivations set) {}
+
+    PairedSet scrSet(String dataset) {
+        synchronized (labelledLock) {
+            return scrSets.computeIfAbsent(dataset, name -> {
                 EvalConfig.ScrTppConfig sizes = config.scrTpp();
                 PairedTexts texts = inputs.paired(
                         name,
@@ -153,8 +181,7 @@ public final class EvalSession implements AutoCloseable {
                         PairedTexts.most(2 * sizes.scrTestTexts()),
                         config.seed());
                 ProbingTexts cells = texts.cells(sizes.scrTrainTexts(), sizes.scrTestTexts());
-                LabelledActivations set = activations(cells, sizes.contextTokens(), sizes.batchTexts());
-                return ScrTexts.of(texts, set, sizes, config.seed());
+                return new PairedSet(texts, activations(cells, sizes.contextTokens(), sizes.batchTexts()));
             });
         }
     }
@@ -162,13 +189,15 @@ public final class EvalSession implements AutoCloseable {
     /** A labelled set, and a probe a class on the model's own pooled activations. */
     TppTexts tpp(String dataset) {
         synchronized (labelledLock) {
-            return tpp.computeIfAbsent(dataset, name -> {
-                EvalConfig.ScrTppConfig sizes = config.scrTpp();
-                LabelledActivations set = labelled(new TextSizes(
-                        name, sizes.tppTrainTexts(), sizes.tppTestTexts(), sizes.contextTokens(), sizes.batchTexts()));
-                return TppTexts.of(set, config.seed());
-            });
+            return tpp.computeIfAbsent(dataset, name -> TppTexts.of(tppSet(name), config.seed()));
         }
+    }
+
+    /** A labelled set in the sizes of targeted probe perturbation, before any probe is trained. */
+    LabelledActivations tppSet(String dataset) {
+        EvalConfig.ScrTppConfig sizes = config.scrTpp();
+        return labelled(new TextSizes(
+                dataset, sizes.tppTrainTexts(), sizes.tppTestTexts(), sizes.contextTokens(), sizes.batchTexts()));
     }
 
     /** The probes on the model's own pooled activations. */

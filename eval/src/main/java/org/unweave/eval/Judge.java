@@ -1,9 +1,7 @@
 package org.unweave.eval;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -112,7 +110,7 @@ public final class Judge implements AutoCloseable {
 
     private String fingerprint(Evaluation evaluation) {
         String all = evaluation.name() + "\n" + evaluation.inputs() + "\n" + saeFingerprint;
-        return HexFormat.of().formatHex(Sha256.digest().digest(all.getBytes(StandardCharsets.UTF_8)));
+        return Sha256.of(all);
     }
 
     private void release() {

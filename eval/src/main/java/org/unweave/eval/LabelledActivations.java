@@ -205,15 +205,12 @@ final class LabelledActivations {
     }
 
     private double norm(float[] row, int number) {
-        double square = 0;
-        for (float element : row) {
-            square += (double) element * element;
-        }
-        if (!Double.isFinite(square)) {
+        double norm = RowNorm.of(row);
+        if (!Double.isFinite(norm)) {
             throw new EvaluationException("an activation of the labelled set " + name + " is not a finite number (row "
                     + number + "); the language model's weights may be damaged");
         }
-        return Math.sqrt(square);
+        return norm;
     }
 
     private static int[] present(boolean[] empty, int from, int count) {

@@ -44,7 +44,7 @@ final class ScrEval implements Evaluation {
     @Override
     public String inputs() {
         return settings.inputs(settings.config().scrDatasets().stream()
-                .map(dataset -> session.scr(dataset).set())
+                .map(dataset -> session.scrSet(dataset).set())
                 .toList());
     }
 

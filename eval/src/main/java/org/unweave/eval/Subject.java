@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.unweave.model.file.Sha256;
@@ -54,7 +53,8 @@ public record Subject(
     /** Of the SAE as it computes: SAEs that give the same have the same, wherever they come from. */
     public String fingerprint() {
         MessageDigest digest = Sha256.digest();
-        String form = sae.architecture() + "\n" + (sae instanceof TopKForm topK ? topK.k() : 0) + "\n";
+        int k = sae instanceof TopKForm topK ? topK.k() : 0;
+        String form = sae.architecture() + "\n" + k + "\n" + sae.subtractsDecoderBias() + "\n";
         digest.update(form.getBytes(StandardCharsets.UTF_8));
         for (Mat weights : sae.weights()) {
             byte[] row = new byte[weights.cols() * Float.BYTES];
@@ -63,6 +63,6 @@ public record Subject(
                 digest.update(row);
             }
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 }

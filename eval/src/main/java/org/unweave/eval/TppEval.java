@@ -40,9 +40,8 @@ final class TppEval implements Evaluation {
 
     @Override
     public String inputs() {
-        return settings.inputs(settings.config().tppDatasets().stream()
-                .map(dataset -> session.tpp(dataset).set())
-                .toList());
+        return settings.inputs(
+                settings.config().tppDatasets().stream().map(session::tppSet).toList());
     }
 
     @Override

@@ -10,7 +10,6 @@ import org.unweave.config.UnlearningConfig;
 import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Draws;
-import org.unweave.model.math.Mat;
 import org.unweave.model.math.Workspace;
 
 /**
@@ -88,7 +87,6 @@ final class UnlearningEval implements Evaluation {
     public EvalReport evaluate(Subject subject) {
         session.requireFits(subject);
         UnlearningTexts texts = session.unlearning();
-        requireFinite(subject);
         PartialAnswers partial = session.partialAnswers(Sha256.of(inputs() + "\n" + subject.fingerprint()));
         List<Setting> settings = settings();
         List<Outcome> outcomes = new ArrayList<>();
@@ -104,19 +102,6 @@ final class UnlearningEval implements Evaluation {
         EvalReport report = new UnlearningReport(session, subject, texts, settings, outcomes).build();
         partial.delete();
         return report;
-    }
-
-    private static void requireFinite(Subject subject) {
-        for (Mat weight : subject.sae().weights()) {
-            for (int row = 0; row < weight.rows(); row++) {
-                for (float value : weight.copyRow(row)) {
-                    if (!Float.isFinite(value)) {
-                        throw new EvaluationException(
-                                "a weight of " + subject.id() + " is " + value + "; it is damaged or diverged");
-                    }
-                }
-            }
-        }
     }
 
     /** Those of the score first. */

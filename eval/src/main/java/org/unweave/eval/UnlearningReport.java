@@ -3,6 +3,7 @@ package org.unweave.eval;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,21 +50,25 @@ final class UnlearningReport {
         ObjectNode unstructured = NODES.objectNode();
         Map<String, Double> headline = new TreeMap<>();
         headline.put("unlearning_score", mean(this::score));
-        Map<String, Double> sums = new TreeMap<>();
+        Map<String, List<Double>> bySubject = new TreeMap<>();
         for (UnlearningEval.Outcome outcome : outcomes) {
             ObjectNode group = group(outcome);
             metrics.set("unweave_" + outcome.forget(), group);
             group.properties().forEach(entry -> {
-                sums.merge(entry.getKey(), entry.getValue().doubleValue() / outcomes.size(), Double::sum);
+                bySubject
+                        .computeIfAbsent(entry.getKey(), key -> new ArrayList<>())
+                        .add(entry.getValue().doubleValue());
                 headline.put(
                         outcome.forget() + "/" + entry.getKey(),
                         entry.getValue().doubleValue());
             });
             unstructured.set(texts.asked(outcome.forget()).name(), curve(outcome));
         }
-        sums.forEach((key, value) -> {
-            means.put(key, value);
-            headline.put(key, value);
+        bySubject.forEach((key, values) -> {
+            double mean =
+                    values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+            means.put(key, mean);
+            headline.put(key, mean);
         });
         return session.frame()
                 .report(UnlearningEval.NAME, subject, headline, evalConfig(), metrics, NODES.arrayNode(), unstructured);
@@ -97,19 +102,19 @@ final class UnlearningReport {
                     "random_latents_score",
                     random.stream().mapToDouble(Double::doubleValue).average().orElseThrow());
             group.put("random_latents_score_95", UnlearningScore.quantile(random, CONTROL));
-            group.put(
-                    "random_latents_forget_accuracy",
-                    outcome.random().stream()
-                            .filter(UnlearningScore.Counts::complete)
-                            .mapToDouble(UnlearningScore.Counts::forgetAccuracy)
-                            .average()
-                            .orElse(1));
+            outcome.random().stream()
+                    .filter(UnlearningScore.Counts::complete)
+                    .mapToDouble(UnlearningScore.Counts::forgetAccuracy)
+                    .average()
+                    .ifPresent(mean -> group.put("random_latents_forget_accuracy", mean));
         }
         group.put("curve_area", UnlearningScore.area(counts, 0));
         group.put("curve_area_above_90", UnlearningScore.area(counts, LITTLE_LOST));
         UnlearningScore.Counts best = counts.get(outcome.control());
-        group.put("forget_accuracy", best.forgetAccuracy());
-        group.put("retain_accuracy", best.retainAccuracy());
+        if (best.complete()) {
+            group.put("forget_accuracy", best.forgetAccuracy());
+            group.put("retain_accuracy", best.retainAccuracy());
+        }
         group.put(
                 "configurations_within_gate",
                 counts.subList(0, scored).stream()
@@ -131,8 +136,10 @@ final class UnlearningReport {
             group.put("base_accuracy_without_question", set.accuracyOfTrials());
         }
         group.put("questions", set.size());
-        group.put("base_correct", best.forgetAsked());
-        group.put("retained_questions_asked", best.retainAsked());
+        long retained =
+                outcome.items().stream().filter(EditedAnswers.Item::retained).count();
+        group.put("base_correct", outcome.items().size() - retained);
+        group.put("retained_questions_asked", retained);
         return group;
     }
 

@@ -61,7 +61,7 @@ final class UnlearningScore {
             boolean complete = true;
             for (int i = 0; i < items.size(); i++) {
                 int kept = items.get(i).retained() ? 1 : 0;
-                asked[kept] += times[i];
+                asked[kept] += answers.asked(i, c) ? times[i] : 0;
                 right[kept] += answers.right(i, c) ? times[i] : 0;
                 complete &= answers.asked(i, c);
             }

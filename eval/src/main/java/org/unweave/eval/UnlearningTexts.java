@@ -153,9 +153,16 @@ final class UnlearningTexts {
         return found;
     }
 
-    /** The sets that are kept while one is forgotten. */
+    /** The sets that are kept while one is forgotten; a set has more than one name, with and without its bundle's. */
     List<String> retained(String forget) {
-        return config.retain().stream().filter(name -> !name.equals(forget)).toList();
+        List<String> retained = config.retain().stream()
+                .filter(name -> !asked(name).name().equals(asked(forget).name()))
+                .toList();
+        if (retained.isEmpty()) {
+            throw new EvaluationException("eval.unlearning.retain has nothing but "
+                    + asked(forget).name() + ", which is to be forgotten; add a set that is to be kept");
+        }
+        return retained;
     }
 
     /** What is asked: a draw of the retained questions that the model answers, then all such that are to be forgotten. */

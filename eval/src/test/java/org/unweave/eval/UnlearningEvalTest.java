@@ -140,6 +140,40 @@ class UnlearningEvalTest {
     }
 
     @Test
+    void answers_stoppedEarly_countOnlyWhatWasAsked_andScoreTheSame() {
+        Subject subject = TestRuns.subject("job", reading(0, 1, 2, 3, 4, 5));
+        List<EditedAnswers.Configuration> configurations = new ArrayList<>();
+        for (List<Integer> latents : List.of(List.of(0), List.of(1), List.of(0, 1))) {
+            Intervention one = Intervention.of(latents, latent -> -8);
+            configurations.add(new EditedAnswers.Configuration(one, one));
+        }
+        try (EvalSession session = session(40);
+                Device device = Device.cpu(1);
+                Workspace workspace = new Workspace(device.ops())) {
+            List<EditedAnswers.Item> items = session.unlearning().items("forget");
+            EditedAnswers edited =
+                    new EditedAnswers(session.model(), 1e9, subject, workspace, session.partialAnswers("stopped"));
+            List<UnlearningScore.Counts> all = UnlearningScore.counts(
+                    edited.ask("all", items, configurations, Integer.MAX_VALUE), items, configurations.size());
+            EditedAnswers.Answers stopped = edited.ask("stopped", items, configurations, 0);
+            List<UnlearningScore.Counts> some = UnlearningScore.counts(stopped, items, configurations.size());
+
+            assertThat(UnlearningScore.score(some, 1)).isEqualTo(UnlearningScore.score(all, 1));
+            assertThat(some.get(0)).isEqualTo(all.get(0));
+            for (int c = 1; c < configurations.size(); c++) {
+                int asked = 0;
+                for (int i = 0; i < items.size(); i++) {
+                    asked += stopped.asked(i, c) ? 1 : 0;
+                }
+                assertThat(asked).isLessThan(items.size());
+                assertThat(some.get(c).complete()).isFalse();
+                assertThat(some.get(c).forgetAsked() + some.get(c).retainAsked())
+                        .isEqualTo(asked);
+            }
+        }
+    }
+
+    @Test
     void answers_ofAnyIntervention_equalThoseOfTheLiteralWay() {
         ReluForm identity = reading(0, 1, 2, 3, 4, 5);
         Subject subject = TestRuns.subject("job", identity);

@@ -13,7 +13,7 @@ import org.unweave.eval.report.MetricsLine.Split;
  * @param alive the share of features that fired during the core evaluation
  * @param accuracies probing accuracy by the number of latents, averaged over the datasets
  * @param datasets top-5 accuracy by dataset
- * @param scores of the evaluations by intervention, by the column's name
+ * @param scores of the evaluations by intervention, by the column's name, each of its own newest step
  * @param failure why the job failed; empty if it did not
  * @param remark a sentence on the job's state, without its name; empty if there is nothing to say
  */
@@ -53,6 +53,8 @@ record ResultRow(
     static ResultRow sae(RunFiles run, String name) {
         long step = run.evaluations().stream()
                 .filter(result -> result.sae().equals(name))
+                .filter(result -> result.evaluation().equals(Evaluation.CORE)
+                        || result.evaluation().equals(Evaluation.SPARSE_PROBING))
                 .mapToLong(Evaluation::step)
                 .max()
                 .orElse(-1);
@@ -70,7 +72,7 @@ record ResultRow(
                 core.metric("misc_metrics", "frac_alive"),
                 accuracies(probing, "sae", "sae"),
                 probing.perDataset("sae_top_5_test_accuracy"),
-                scores(run, name, step),
+                scores(run, name),
                 heldOutL0(run, name, l0),
                 state.targetL0(),
                 failure(state),
@@ -122,16 +124,23 @@ record ResultRow(
         return step >= 0 || kind == Kind.MODEL;
     }
 
-    private static Map<String, Double> scores(RunFiles run, String name, long step) {
+    private static Map<String, Double> scores(RunFiles run, String name) {
         Map<String, Double> scores = new LinkedHashMap<>();
         for (int n : ABLATED) {
-            put(scores, "SCR " + n, Score.SCR.of(at(run, Score.SCR.evaluation(), name, step), n));
+            put(scores, "SCR " + n, newest(run, Score.SCR, name, n));
         }
         for (int n : ABLATED) {
-            put(scores, "TPP " + n, Score.TPP.of(at(run, Score.TPP.evaluation(), name, step), n));
+            put(scores, "TPP " + n, newest(run, Score.TPP, name, n));
         }
-        put(scores, "unlearning", Score.UNLEARNING.of(at(run, Score.UNLEARNING.evaluation(), name, step), 0));
+        put(scores, "unlearning", newest(run, Score.UNLEARNING, name, 0));
         return scores;
+    }
+
+    /** These evaluations are made when somebody asks for them, and not always of the step that core was. */
+    private static double newest(RunFiles run, Score score, String name, int size) {
+        return run.newest(score.evaluation(), name)
+                .map(result -> score.of(result, size))
+                .orElse(Double.NaN);
     }
 
     private static void put(Map<String, Double> scores, String column, double value) {

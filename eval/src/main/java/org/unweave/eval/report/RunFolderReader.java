@@ -41,7 +41,9 @@ final class RunFolderReader {
     }
 
     RunFiles read() {
-        String configuration = text(folder.resolve("run.conf"));
+        // A folder of evaluations alone has none.
+        boolean trained = Files.isDirectory(folder.resolve("jobs"));
+        String configuration = trained ? text(folder.resolve("run.conf")) : "";
         JsonNode provenance = optional(folder.resolve("provenance.json")).orElse(RunFiles.none());
         List<JobFiles> jobs = children(folder.resolve("jobs")).stream()
                 .filter(Files::isDirectory)

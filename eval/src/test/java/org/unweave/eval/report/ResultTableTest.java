@@ -63,6 +63,16 @@ class ResultTableTest {
     }
 
     @Test
+    void interventions_ofALaterStep_leaveTheOtherColumnsAlone() throws IOException {
+        Path run = SampleRun.write(folder.resolve("quick-1"));
+        new SampleRun(run).interventions("topk", "900", 0.4);
+
+        assertThat(ResultTable.of(run).text())
+                .containsPattern("(?m)^topk +800 +32.0 +0.760 ")
+                .containsPattern("(?m)^topk +0.104 +0.193 ");
+    }
+
+    @Test
     void failedJob_withoutEvaluation_showsItsReasonInPlaceOfNumbers() throws IOException {
         SampleRun run = new SampleRun(folder.resolve("r"));
         run.state("topk", "topk", "failed", 32, "NaN in the loss at step 12");
