@@ -122,12 +122,18 @@ public final class EvalSession implements AutoCloseable {
     }
 
     private static void requireFinite(Subject subject) {
+        int features = subject.sae().features();
         for (Mat weight : subject.sae().weights()) {
             for (int row = 0; row < weight.rows(); row++) {
-                for (float value : weight.copyRow(row)) {
-                    if (!Float.isFinite(value)) {
-                        throw new EvaluationException(
-                                "a weight of " + subject.id() + " is " + value + "; it is damaged or diverged");
+                float[] values = weight.copyRow(row);
+                for (int column = 0; column < values.length; column++) {
+                    if (!Float.isFinite(values[column])) {
+                        // Matrices have a row a latent; vectors an element a latent, b_dec one a dimension.
+                        boolean ofLatent = weight.rows() == features || values.length == features;
+                        int latent = weight.rows() == features ? row : column;
+                        throw new EvaluationException("a weight of " + subject.id() + " is " + values[column]
+                                + (ofLatent ? " (latent " + latent + ")" : " (b_dec)")
+                                + "; it is damaged or diverged");
                     }
                 }
             }
