@@ -2,7 +2,6 @@ package org.unweave.model.math;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
@@ -50,31 +49,52 @@ final class FeatureSums {
     }
 
     private void write(List<Part> used, int stretch, Mat outFD, double[] squares, int at) {
+        int column = stretch * STRETCH;
+        int count = Math.min(STRETCH, outFD.cols() - column);
+        boolean direct = count == STRETCH;
+        Part[] all = used.toArray(new Part[0]);
         team.blocks(outFD.rows(), FEATURES, (from, to) -> {
-            float[] sum = new float[STRETCH];
+            MemorySegment sum = direct ? outFD.memory() : Simd.aligned(STRETCH);
             double square = 0;
             for (int feature = from; feature < to; feature++) {
-                square += write(used, feature, stretch, sum, outFD);
+                long start = (long) feature * outFD.cols() + column;
+                square += write(all, feature, sum, direct ? start : 0);
+                if (!direct) {
+                    MemorySegment.copy(sum, 0, outFD.memory(), start * Float.BYTES, (long) count * Float.BYTES);
+                }
             }
             squares[at + from / FEATURES] = square;
         });
     }
 
-    private static double write(List<Part> used, int feature, int stretch, float[] sum, Mat outFD) {
-        Arrays.fill(sum, 0f);
-        for (Part part : used) {
-            part.add(feature, sum);
+    // One method for all parts, so that the sums stay in registers.
+    private static double write(Part[] parts, int feature, MemorySegment out, long start) {
+        FloatVector sum0 = FloatVector.zero(Simd.SPECIES);
+        FloatVector sum1 = FloatVector.zero(Simd.SPECIES);
+        FloatVector sum2 = FloatVector.zero(Simd.SPECIES);
+        FloatVector sum3 = FloatVector.zero(Simd.SPECIES);
+        for (Part part : parts) {
+            MemorySegment packed = part.packed;
+            int[] row = part.row;
+            float[] factor = part.factor;
+            int to = part.start[feature + 1];
+            for (int i = part.start[feature]; i < to; i++) {
+                long at = (long) row[i] * STRETCH;
+                FloatVector times = FloatVector.broadcast(Simd.SPECIES, factor[i]);
+                sum0 = Simd.load(packed, at).fma(times, sum0);
+                sum1 = Simd.load(packed, at + Simd.LANES).fma(times, sum1);
+                sum2 = Simd.load(packed, at + 2L * Simd.LANES).fma(times, sum2);
+                sum3 = Simd.load(packed, at + 3L * Simd.LANES).fma(times, sum3);
+            }
         }
-        int column = stretch * STRETCH;
-        int count = Math.min(STRETCH, outFD.cols() - column);
-        MemorySegment.copy(
-                sum, 0, outFD.memory(), Mat.FLOAT, ((long) feature * outFD.cols() + column) * Float.BYTES, count);
-        FloatVector square = FloatVector.zero(Simd.SPECIES);
-        for (int i = 0; i < STRETCH; i += Simd.LANES) {
-            FloatVector values = FloatVector.fromArray(Simd.SPECIES, sum, i);
-            square = values.fma(values, square);
-        }
-        return Simd.sum(square);
+        Simd.store(sum0, out, start);
+        Simd.store(sum1, out, start + Simd.LANES);
+        Simd.store(sum2, out, start + 2L * Simd.LANES);
+        Simd.store(sum3, out, start + 3L * Simd.LANES);
+        FloatVector square = sum0.mul(sum0);
+        square = sum1.fma(sum1, square);
+        square = sum2.fma(sum2, square);
+        return Simd.sum(sum3.fma(sum3, square));
     }
 
     /** As {@link Ops#finishRows}. */
@@ -142,7 +162,7 @@ final class FeatureSums {
         private int[] start = new int[0];
         private int[] row = new int[0];
         private float[] factor = new float[0];
-        private float[] packed = new float[0];
+        private MemorySegment packed = MemorySegment.NULL;
 
         private void begin(Team team, FeatureRows part) {
             Codes codes = part.codes();
@@ -150,9 +170,9 @@ final class FeatureSums {
             start = codes.featureStart();
             row = codes.rowByFeature();
             factor = codes.roomFor(factor);
-            int size = Math.multiplyExact(part.rowsBD().rows(), STRETCH);
-            if (packed.length < size) {
-                packed = new float[size];
+            long size = (long) part.rowsBD().rows() * STRETCH;
+            if (packed.byteSize() < size * Float.BYTES) {
+                packed = Simd.aligned(size);
             }
             int[] byFeature = codes.byFeature();
             float[] coefficient = part.coefficient();
@@ -177,43 +197,17 @@ final class FeatureSums {
             int count = Math.min(STRETCH, n - column);
             team.blocks(rows.rows(), PACKED_ROWS, (from, to) -> {
                 for (int b = from; b < to; b++) {
-                    int at = b * STRETCH;
-                    MemorySegment.copy(
-                            rows.memory(), Mat.FLOAT, ((long) b * n + column) * Float.BYTES, packed, at, count);
-                    Arrays.fill(packed, at + count, at + STRETCH, 0f);
+                    long at = (long) b * STRETCH * Float.BYTES;
+                    long bytes = (long) count * Float.BYTES;
+                    MemorySegment.copy(rows.memory(), ((long) b * n + column) * Float.BYTES, packed, at, bytes);
+                    packed.asSlice(at + bytes, (long) (STRETCH - count) * Float.BYTES)
+                            .fill((byte) 0);
                 }
             });
         }
 
-        private void add(int feature, float[] sum) {
-            add(packed, row, factor, start[feature], start[feature + 1], sum);
-        }
-
-        private static void add(float[] packed, int[] row, float[] factor, int from, int to, float[] sum) {
-            FloatVector sum0 = load(sum, 0);
-            FloatVector sum1 = load(sum, Simd.LANES);
-            FloatVector sum2 = load(sum, 2 * Simd.LANES);
-            FloatVector sum3 = load(sum, 3 * Simd.LANES);
-            for (int i = from; i < to; i++) {
-                int at = row[i] * STRETCH;
-                FloatVector times = FloatVector.broadcast(Simd.SPECIES, factor[i]);
-                sum0 = load(packed, at).fma(times, sum0);
-                sum1 = load(packed, at + Simd.LANES).fma(times, sum1);
-                sum2 = load(packed, at + 2 * Simd.LANES).fma(times, sum2);
-                sum3 = load(packed, at + 3 * Simd.LANES).fma(times, sum3);
-            }
-            sum0.intoArray(sum, 0);
-            sum1.intoArray(sum, Simd.LANES);
-            sum2.intoArray(sum, 2 * Simd.LANES);
-            sum3.intoArray(sum, 3 * Simd.LANES);
-        }
-
-        private static FloatVector load(float[] values, int at) {
-            return FloatVector.fromArray(Simd.SPECIES, values, at);
-        }
-
         private long bytes() {
-            return 4L * (factor.length + packed.length);
+            return (long) factor.length * Float.BYTES + packed.byteSize();
         }
     }
 }

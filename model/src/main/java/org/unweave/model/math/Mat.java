@@ -10,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A float32 matrix: row-major, dense, off the heap, backed by an ND4J array. A vector is a matrix of one row.
+ * A float32 matrix: row-major, dense, off the heap, in the memory of an ND4J array, from the start of a cache line on. A
+ * vector is a matrix of one row.
  *
  * <p>Not safe for concurrent writes to the same elements. The memory goes when {@link #close} is called, or when the
  * matrix is no longer reachable; {@link #memory} must not be kept beyond that.
@@ -19,15 +20,15 @@ public final class Mat implements AutoCloseable {
     /** Elements are floats in the machine's byte order. */
     public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    private final INDArray array;
+    private final INDArray room;
     private final FloatPointer pointer;
     private final MemorySegment memory;
     private final int rows;
     private final int cols;
     private final boolean owner;
 
-    private Mat(INDArray array, FloatPointer pointer, MemorySegment memory, int rows, int cols, boolean owner) {
-        this.array = array;
+    private Mat(INDArray room, FloatPointer pointer, MemorySegment memory, int rows, int cols, boolean owner) {
+        this.room = room;
         this.pointer = pointer;
         this.memory = memory;
         this.rows = rows;
@@ -40,15 +41,15 @@ public final class Mat implements AutoCloseable {
         if (rows < 1 || cols < 1) {
             throw new IllegalArgumentException("a matrix of " + rows + " x " + cols + " has no element");
         }
-        INDArray array = Nd4j.create(DataType.FLOAT, new long[] {rows, cols}, 'c');
-        FloatPointer pointer = new FloatPointer(array.data().pointer());
+        long size = (long) rows * cols;
+        INDArray room = Nd4j.create(DataType.FLOAT, size + Simd.LINE / Float.BYTES - 1);
+        FloatPointer pointer = new FloatPointer(room.data().pointer());
+        pointer.position((-pointer.address() & (Simd.LINE - 1)) / Float.BYTES);
         // The collector may take a matrix while a loop still runs over its memory. So the memory's arena holds the
-        // array,
-        // and lives as long as the memory is in use.
-        MemorySegment memory = MemorySegment.ofAddress(pointer.address())
-                .reinterpret(
-                        (long) rows * cols * Float.BYTES, Arena.ofAuto(), unused -> Reference.reachabilityFence(array));
-        return new Mat(array, pointer, memory, rows, cols, true);
+        // array, and lives as long as the memory is in use.
+        MemorySegment memory = MemorySegment.ofAddress(pointer.address() + pointer.position() * Float.BYTES)
+                .reinterpret(size * Float.BYTES, Arena.ofAuto(), unused -> Reference.reachabilityFence(room));
+        return new Mat(room, pointer, memory, rows, cols, true);
     }
 
     /** A copy of the values, row by row. */
@@ -143,7 +144,7 @@ public final class Mat implements AutoCloseable {
         }
         long offset = (long) from * cols;
         return new Mat(
-                array,
+                room,
                 new FloatPointer(pointer).position(pointer.position() + offset),
                 memory.asSlice(offset * Float.BYTES, (long) (to - from) * cols * Float.BYTES),
                 to - from,
@@ -171,11 +172,8 @@ public final class Mat implements AutoCloseable {
 
     /** For ND4J: an array over this matrix's own elements. */
     INDArray array() {
-        if (owner) {
-            return array;
-        }
-        long start = (memory.address() - array.data().pointer().address()) / Float.BYTES;
-        return Nd4j.create(array.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
+        long start = (memory.address() - room.data().pointer().address()) / Float.BYTES;
+        return Nd4j.create(room.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
     }
 
     private long index(int row, int col) {
@@ -188,8 +186,8 @@ public final class Mat implements AutoCloseable {
     /** Frees the memory at once; a view frees nothing. */
     @Override
     public void close() {
-        if (owner && array.closeable()) {
-            array.close();
+        if (owner && room.closeable()) {
+            room.close();
         }
     }
 

@@ -1,5 +1,6 @@
 package org.unweave.model.math;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -12,11 +13,19 @@ final class Simd {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     static final int LANES = SPECIES.length();
 
+    /** Bytes of a cache line, and of the widest vector. */
+    static final int LINE = 64;
+
     private static final VectorShuffle<Float>[] HALVES = halves();
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private Simd() {}
+
+    /** Zeros on whole cache lines: a vector that lies across two lines takes two loads. Goes when it is out of reach. */
+    static MemorySegment aligned(long count) {
+        return Arena.ofAuto().allocate(count * Float.BYTES, LINE);
+    }
 
     static FloatVector load(MemorySegment memory, long offset) {
         return FloatVector.fromMemorySegment(SPECIES, memory, offset * Float.BYTES, ORDER);

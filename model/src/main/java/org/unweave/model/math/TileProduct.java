@@ -85,17 +85,17 @@ final class TileProduct {
         private final float[] weights = new float[GROUP * FEATURES * STRIDE];
         private final float[] sums = new float[BLOCK_PANELS * GROUP * TILE];
         private final float[] part = new float[TILE];
-        private float[] panels = new float[0];
+        private MemorySegment panels = MemorySegment.NULL;
 
-        private float[] panels(int size) {
-            if (panels.length < size) {
-                panels = new float[size];
+        private MemorySegment panels(int size) {
+            if (panels.byteSize() < (long) size * Float.BYTES) {
+                panels = Simd.aligned(size);
             }
             return panels;
         }
 
         private long bytes() {
-            return (long) (weights.length + sums.length + panels.length) * Float.BYTES;
+            return (long) (weights.length + sums.length) * Float.BYTES + panels.byteSize();
         }
     }
 
@@ -108,7 +108,7 @@ final class TileProduct {
         private final int firstRow;
         private final int panels;
         private final int width;
-        private final float[] packed;
+        private final MemorySegment packed;
         private final float[] weights;
         private final float[] sums;
         private final float[] part;
@@ -150,14 +150,15 @@ final class TileProduct {
             int from = firstRow + panel * ROWS;
             int rows = Math.min(ROWS, aMK.rows() - from);
             if (rows < ROWS) {
-                Arrays.fill(packed, start, start + ROWS * width, 0f);
+                packed.asSlice((long) start * Float.BYTES, (long) ROWS * width * Float.BYTES)
+                        .fill((byte) 0);
             }
             for (int first = 0; first < width; first += Simd.LANES) {
                 int last = Math.min(width, first + Simd.LANES);
                 for (int row = 0; row < rows; row++) {
                     long at = (long) (from + row) * width;
                     for (int k = first; k < last; k++) {
-                        packed[start + k * ROWS + row] = Simd.get(aMK.memory(), at + k);
+                        Simd.set(packed, start + k * ROWS + row, Simd.get(aMK.memory(), at + k));
                     }
                 }
             }
@@ -204,7 +205,7 @@ final class TileProduct {
 
     // Written out, for that alone keeps the tile's sums in registers: six features times four vectors of rows, three
     // quarters of the registers of a CPU that has 32.
-    private static void multiply(float[] w, int first, int depth, float[] x, int panel, float[] out) {
+    private static void multiply(float[] w, int first, int depth, MemorySegment x, long panel, float[] out) {
         FloatVector sum00 = FloatVector.zero(Simd.SPECIES);
         FloatVector sum01 = FloatVector.zero(Simd.SPECIES);
         FloatVector sum02 = FloatVector.zero(Simd.SPECIES);
@@ -230,11 +231,11 @@ final class TileProduct {
         FloatVector sum52 = FloatVector.zero(Simd.SPECIES);
         FloatVector sum53 = FloatVector.zero(Simd.SPECIES);
         for (int k = 0; k < depth; k++) {
-            int at = panel + k * ROWS;
-            FloatVector x0 = load(x, at);
-            FloatVector x1 = load(x, at + Simd.LANES);
-            FloatVector x2 = load(x, at + 2 * Simd.LANES);
-            FloatVector x3 = load(x, at + 3 * Simd.LANES);
+            long at = panel + (long) k * ROWS; // an int here is a fifth slower
+            FloatVector x0 = Simd.load(x, at);
+            FloatVector x1 = Simd.load(x, at + Simd.LANES);
+            FloatVector x2 = Simd.load(x, at + 2 * Simd.LANES);
+            FloatVector x3 = Simd.load(x, at + 3 * Simd.LANES);
             FloatVector w0 = FloatVector.broadcast(Simd.SPECIES, w[first + k]);
             sum00 = x0.fma(w0, sum00);
             sum01 = x1.fma(w0, sum01);
