@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.unweave.model.file.Durable;
 
 /**
@@ -25,6 +28,7 @@ import org.unweave.model.file.Durable;
 public record EvalReport(String evaluation, String subject, Map<String, Double> headline, ObjectNode json) {
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final String FINGERPRINT = "unweave_fingerprint";
+    private static final String SUFFIX = "_custom_sae_eval_results.json";
 
     /** What a file says of where its report comes from. */
     enum Match {
@@ -62,7 +66,11 @@ public record EvalReport(String evaluation, String subject, Map<String, Double> 
 
     /** The file of an evaluation's report on a subject. */
     public static Path file(Path folder, String evaluation, String subject) {
-        return folder.resolve("evals").resolve(evaluation).resolve(subject + "_custom_sae_eval_results.json");
+        return reports(folder, evaluation).resolve(subject + SUFFIX);
+    }
+
+    private static Path reports(Path folder, String evaluation) {
+        return folder.resolve("evals").resolve(evaluation);
     }
 
     /** Whether a file holds the report with this fingerprint. */
@@ -85,6 +93,43 @@ public record EvalReport(String evaluation, String subject, Map<String, Double> 
             return parser.currentToken() == JsonToken.END_OBJECT ? match : Match.OTHER;
         } catch (IOException damaged) {
             return Match.OTHER;
+        }
+    }
+
+    /**
+     * Gives a subject the report that was made of the same under another label, if there is one: what does not depend on
+     * the seed of the evaluation is computed once for all seeds.
+     *
+     * @param fingerprint of all that the report would be made of
+     * @return whether there is one
+     */
+    static boolean reuse(Path folder, String evaluation, Subject subject, String fingerprint) {
+        Path file = file(folder, evaluation, subject.id());
+        try {
+            for (Path other : ofAnyLabel(reports(folder, evaluation), subject.unlabelled())) {
+                if (compare(other, fingerprint) == Match.SAME) {
+                    ObjectNode json = (ObjectNode) MAPPER.readTree(other.toFile());
+                    json.put(ReportFrame.SUBJECT, subject.id());
+                    Durable.write(file, MAPPER.writeValueAsBytes(json));
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            throw new EvaluationException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static List<Path> ofAnyLabel(Path folder, String unlabelled) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        Pattern name = Pattern.compile(Pattern.quote(unlabelled) + "(_seed[0-9]+)?" + Pattern.quote(SUFFIX));
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file ->
+                            name.matcher(String.valueOf(file.getFileName())).matches())
+                    .sorted()
+                    .toList();
         }
     }
 

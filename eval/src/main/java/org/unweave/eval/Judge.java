@@ -81,7 +81,10 @@ public final class Judge implements AutoCloseable {
                 taken.run(), taken.job(), taken.step(), opened.manifest().job().variant(), rows, sae, label);
     }
 
-    /** Makes one evaluation, stores its report, and returns its headline; an empty one where the report was there. */
+    /**
+     * Makes one evaluation, stores its report, and returns its headline; an empty one where the report was there, be it
+     * under another label.
+     */
     public Map<String, Double> evaluate(String name) {
         if (task == null) {
             throw new IllegalStateException("nothing was taken to be evaluated");
@@ -102,6 +105,9 @@ public final class Judge implements AutoCloseable {
             }
             case OTHER -> LOG.info("{} was made of another SAE, other texts or other settings, and is made anew", file);
             case NONE -> {}
+        }
+        if (EvalReport.reuse(folder, name, subject, fingerprint)) {
+            return Map.of();
         }
         EvalReport report = evaluation.evaluate(subject);
         report.write(folder, fingerprint);

@@ -13,6 +13,9 @@ import org.unweave.model.sae.TopKForm;
 
 /** The keys around an evaluation's numbers, which all of SAEBench's result files have. */
 final class ReportFrame {
+    /** The key that holds {@link Subject#id}. */
+    static final String SUBJECT = "sae_lens_release_id";
+
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     // One for all results of a session, as SAEBench has one for all SAEs of a call.
@@ -44,7 +47,7 @@ final class ReportFrame {
         json.set("eval_result_details", details);
         json.put("sae_bench_commit_hash", "Unknown");
         json.put("sae_lens_id", "custom_sae");
-        json.put("sae_lens_release_id", subject.id());
+        json.put(SUBJECT, subject.id());
         json.put("sae_lens_version", version());
         json.set("sae_cfg_dict", saeConfig(subject));
         json.set("eval_result_unstructured", unstructured);

@@ -47,7 +47,12 @@ public record Subject(
 
     /** {@code <run>_<job>_<step>}, and the label. */
     public String id() {
-        return run + "_" + job + "_" + step + label;
+        return unlabelled() + label;
+    }
+
+    /** {@code <run>_<job>_<step>}, which all evaluations of the same SAE have in common. */
+    String unlabelled() {
+        return run + "_" + job + "_" + step;
     }
 
     /** Of the SAE as it computes: SAEs that give the same have the same, wherever they come from. */

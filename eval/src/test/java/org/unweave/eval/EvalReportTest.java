@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unweave.model.sae.FrozenSae;
 
 /** A report holds numbers only, and its file is whole. */
 class EvalReportTest {
@@ -64,8 +65,31 @@ class EvalReportTest {
         assertThat(EvalReport.compare(file, "one")).isEqualTo(EvalReport.Match.OTHER);
     }
 
+    @Test
+    void reuse_reportMadeOfTheSameForAnotherSeed_isGivenTheOtherName_andNoOtherReportIs() throws IOException {
+        try (FrozenSae sae = ResidualSae.create(2)) {
+            Subject seeded = new Subject("quick-1", "topk", 40, "topk", 1, sae, "_seed2");
+            assertThat(EvalReport.reuse(run, "core", seeded, "one")).isFalse();
+            Path file = report(7).write(run, "one");
+            // Another step, whose name begins alike.
+            new EvalReport("core", "quick-1_topk_401", Map.of(), report(8).json()).write(run, "two");
+
+            assertThat(EvalReport.reuse(run, "core", seeded, "two")).isFalse();
+            assertThat(EvalReport.reuse(run, "core", seeded, "one")).isTrue();
+
+            Path second = EvalReport.file(run, "core", seeded.id());
+            assertThat(EvalReport.compare(second, "one")).isEqualTo(EvalReport.Match.SAME);
+            assertThat(Files.readString(second))
+                    .isEqualTo(Files.readString(file).replace("\"quick-1_topk_40\"", "\"quick-1_topk_40_seed2\""));
+        }
+    }
+
     private static EvalReport report(int value) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode().put("value", value);
+        ObjectNode json = JsonNodeFactory.instance
+                .objectNode()
+                .put("value", value)
+                .put("score", 0.1 + 0.2)
+                .put("sae_lens_release_id", "quick-1_topk_40");
         return new EvalReport("core", "quick-1_topk_40", Map.of("l0", 1.5), json);
     }
 }
