@@ -3,6 +3,7 @@ package org.unweave.config;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The evaluations of a checkpoint. All sizes are repeated in each result's {@code eval_config}.
@@ -81,6 +82,9 @@ public record EvalConfig(
             int batchTexts,
             List<Integer> kValues) {
 
+        /** The numbers of latents that SAEBench's schema has keys for. */
+        public static final List<Integer> PROTOCOL_K = List.of(1, 2, 5, 10, 20, 50, 100);
+
         public SparseProbingConfig {
             datasets = List.copyOf(datasets);
             kValues = List.copyOf(kValues);
@@ -93,10 +97,7 @@ public record EvalConfig(
             Check.atLeast("context-tokens", contextTokens, 2);
             Check.atLeast("batch-texts", batchTexts, 1);
             for (int k : kValues) {
-                Check.that(
-                        List.of(1, 2, 5, 10, 20, 50, 100).contains(k),
-                        "k-values",
-                        k + " is none of the protocol's 1, 2, 5, 10, 20, 50, 100");
+                Check.that(PROTOCOL_K.contains(k), "k-values", notOf(k, PROTOCOL_K));
             }
         }
     }
@@ -128,6 +129,9 @@ public record EvalConfig(
             int controlDraws,
             int intervalDraws) {
 
+        /** The numbers of latents that SAEBench's schema has keys for. */
+        public static final List<Integer> PROTOCOL_N = List.of(2, 5, 10, 20, 50, 100, 500);
+
         public ScrTppConfig {
             scrDatasets = List.copyOf(scrDatasets);
             tppDatasets = List.copyOf(tppDatasets);
@@ -147,11 +151,13 @@ public record EvalConfig(
             Check.atLeast("control-draws", controlDraws, 0);
             Check.atLeast("interval-draws", intervalDraws, 0);
             for (int n : nValues) {
-                Check.that(
-                        List.of(2, 5, 10, 20, 50, 100, 500).contains(n),
-                        "n-values",
-                        n + " is none of the protocol's 2, 5, 10, 20, 50, 100, 500");
+                Check.that(PROTOCOL_N.contains(n), "n-values", notOf(n, PROTOCOL_N));
             }
         }
+    }
+
+    private static String notOf(int number, List<Integer> protocol) {
+        return number + " is none of the protocol's "
+                + protocol.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 }

@@ -4,12 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import org.unweave.model.math.Draws;
 
 /** The scores of an SAE's ablations, part by part and over all parts, and what chance and the texts would make of them. */
@@ -58,10 +57,10 @@ final class AblationScores {
     /** The groups of metrics: SAEBench's, and those of our own. What was computed goes into the headline too. */
     ObjectNode metrics(Map<String, Double> headline) {
         ObjectNode metrics = NODES.objectNode();
-        Map<String, Double> scores = mean(all(Part::scores));
+        Map<String, Double> scores = means(all(Part::scores));
         metrics.set(evaluation + "_metrics", withNulls(scores));
         headline.putAll(scores);
-        put(metrics, "without_padding", mean(all(Part::withoutPadding)), headline);
+        put(metrics, "without_padding", means(all(Part::withoutPadding)), headline);
         put(metrics, "random_latents", random(), headline);
         put(metrics, "interval", interval(), headline);
         return metrics;
@@ -95,15 +94,12 @@ final class AblationScores {
     }
 
     /** Over the parts that have a key. */
-    private Map<String, Double> mean(List<Map<String, Double>> ofParts) {
+    private Map<String, Double> means(List<Map<String, Double>> ofParts) {
         Map<String, Double> means = new LinkedHashMap<>();
         for (String key : keys) {
-            double[] values = ofParts.stream()
-                    .filter(scores -> scores.containsKey(key))
-                    .mapToDouble(scores -> scores.get(key))
-                    .toArray();
-            if (values.length > 0) {
-                means.put(key, Arrays.stream(values).sum() / values.length);
+            List<Double> values = values(ofParts, key).boxed().toList();
+            if (!values.isEmpty()) {
+                means.put(key, mean(values));
             }
         }
         return means;
@@ -114,12 +110,12 @@ final class AblationScores {
         List<Map<String, Double>> byDraw = new ArrayList<>();
         for (int draw = 0; draw < draws; draw++) {
             int drawn = draw;
-            byDraw.add(mean(all(part -> part.random().get(drawn))));
+            byDraw.add(means(all(part -> part.random().get(drawn))));
         }
         Map<String, Double> random = new LinkedHashMap<>();
         sorted(byDraw).forEach((key, values) -> {
-            random.put(key + "_mean", Arrays.stream(values).sum() / values.length);
-            random.put(key + "_percentile_95", quantile(values, 0.95));
+            random.put(key + "_mean", mean(values));
+            random.put(key + "_percentile_95", Quantile.of(values, 0.95));
         });
         return random;
     }
@@ -128,7 +124,7 @@ final class AblationScores {
         List<Map<String, Double>> bySample = new ArrayList<>();
         for (int sample = 0; sample < intervalDraws; sample++) {
             int drawn = sample;
-            bySample.add(mean(parts.stream()
+            bySample.add(means(parts.stream()
                     .map(part -> part.scores()
                             .scores(Outcomes.sample(
                                     part.texts(),
@@ -138,33 +134,29 @@ final class AblationScores {
         }
         Map<String, Double> interval = new LinkedHashMap<>();
         sorted(bySample).forEach((key, values) -> {
-            interval.put(key + "_low", quantile(values, (1 - INTERVAL) / 2));
-            interval.put(key + "_high", quantile(values, (1 + INTERVAL) / 2));
+            interval.put(key + "_low", Quantile.of(values, (1 - INTERVAL) / 2));
+            interval.put(key + "_high", Quantile.of(values, (1 + INTERVAL) / 2));
         });
         return interval;
     }
 
-    private Map<String, double[]> sorted(List<Map<String, Double>> draws) {
-        Map<String, double[]> sorted = new LinkedHashMap<>();
+    private Map<String, List<Double>> sorted(List<Map<String, Double>> draws) {
+        Map<String, List<Double>> sorted = new LinkedHashMap<>();
         for (String key : keys) {
-            double[] values = draws.stream()
-                    .filter(scores -> scores.containsKey(key))
-                    .mapToDouble(scores -> scores.get(key))
-                    .sorted()
-                    .toArray();
-            if (values.length > 0) {
+            List<Double> values = values(draws, key).sorted().boxed().toList();
+            if (!values.isEmpty()) {
                 sorted.put(key, values);
             }
         }
         return sorted;
     }
 
-    /** Interpolated between the order statistics, of which the first is the quantile 0 and the last the quantile 1. */
-    static double quantile(double[] sorted, double share) {
-        double at = share * (sorted.length - 1);
-        int below = (int) at;
-        int above = Math.min(below + 1, sorted.length - 1);
-        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    private static DoubleStream values(List<Map<String, Double>> all, String key) {
+        return all.stream().filter(scores -> scores.containsKey(key)).mapToDouble(scores -> scores.get(key));
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(Double::doubleValue).sum() / values.size();
     }
 
     /** An object a part, in SAEBench's layout. */
@@ -176,10 +168,5 @@ final class AblationScores {
             part.own().forEach(detail::put);
         }
         return details;
-    }
-
-    /** A sorted map for the numbers of a ledger. */
-    static Map<String, Double> headline() {
-        return new TreeMap<>();
     }
 }

@@ -1,19 +1,18 @@
 package org.unweave.eval;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.unweave.config.EvalConfig.ScrTppConfig;
 import org.unweave.model.math.Draws;
 
 /** What the two evaluations by ablation have in common: sizes, the numbers of latents, and the report's eval_config. */
 final class AblationSettings {
-    /** The numbers of latents that SAEBench's schema has keys for. */
-    static final List<Integer> SCHEMA_N = List.of(2, 5, 10, 20, 50, 100, 500);
-
     private static final String VERSION = "1";
 
     private final EvalSession session;
@@ -71,13 +70,29 @@ final class AblationSettings {
                 .toList();
     }
 
-    AblationScores scores(String evaluation, List<String> keys, List<AblationScores.Part> parts) {
-        return new AblationScores(
+    /**
+     * The report of an evaluation by ablation.
+     *
+     * @param keys of the schema, in its order
+     * @param evalConfig by {@link #json}, with {@code column1_vals_lookup}
+     */
+    EvalReport report(
+            String evaluation,
+            Subject subject,
+            List<String> keys,
+            List<AblationScores.Part> parts,
+            ObjectNode evalConfig,
+            JsonNode unstructured) {
+        AblationScores scores = new AblationScores(
                 evaluation,
                 keys,
                 parts,
                 config.intervalDraws(),
                 session.config().seed());
+        Map<String, Double> headline = new TreeMap<>();
+        ObjectNode metrics = scores.metrics(headline);
+        return session.frame()
+                .report(evaluation, subject, headline, evalConfig, metrics, scores.details(), unstructured);
     }
 
     /** All keys but {@code column1_vals_lookup}, and those of our own. */

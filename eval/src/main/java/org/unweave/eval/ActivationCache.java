@@ -17,7 +17,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -81,7 +80,7 @@ final class ActivationCache implements AutoCloseable {
     private Entry open(Path entry) throws IOException {
         byte[] bytes = Files.readAllBytes(entry.resolve(META));
         String sum = Files.readString(entry.resolve(META_SUM)).strip();
-        String found = HexFormat.of().formatHex(Sha256.digest().digest(bytes));
+        String found = Sha256.of(bytes);
         if (!found.equals(sum)) {
             throw new IOException(entry.resolve(META) + " has the sha256 " + found + ", not " + sum);
         }
@@ -214,7 +213,7 @@ final class ActivationCache implements AutoCloseable {
             }
             byte[] bytes = MAPPER.writeValueAsBytes(meta);
             Path path = Files.write(directory.resolve(META), bytes);
-            String sum = HexFormat.of().formatHex(Sha256.digest().digest(bytes));
+            String sum = Sha256.of(bytes);
             Path sumPath = Files.write(directory.resolve(META_SUM), sum.getBytes(StandardCharsets.US_ASCII));
             for (Path file : new Path[] {path, sumPath}) {
                 try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

@@ -90,8 +90,8 @@ public final class CorpusInputs implements EvalInputs {
                 cells.add(new PairedTexts.Cell(
                         set.mains().get(main),
                         set.seconds().get(second),
-                        head(split.trainAndDev(), trainTexts),
-                        head(split.test(), testTexts)));
+                        PairedTexts.head(split.trainAndDev(), trainTexts),
+                        PairedTexts.head(split.test(), testTexts)));
             }
         }
         return new PairedTexts(set.name(), set.seconds(), pairs, cells);
@@ -122,10 +122,6 @@ public final class CorpusInputs implements EvalInputs {
         int each = parts.stream().mapToInt(List::size).min().orElse(0);
         int share = Math.min(each, most / parts.size());
         return parts.stream().flatMap(part -> part.stream().limit(share)).toList();
-    }
-
-    private static List<String> head(List<String> texts, int most) {
-        return texts.subList(0, Math.min(most, texts.size()));
     }
 
     @Override

@@ -46,10 +46,7 @@ final class FiringCounts {
         for (int j = codes.rowStart()[row]; j < codes.rowStart()[row + 1]; j++) {
             int feature = codes.feature()[j];
             float value = codes.value()[j];
-            if (!Float.isFinite(value)) {
-                throw new EvaluationException("latent " + feature + " of " + subject.id() + " is " + value
-                        + "; its weights are damaged or diverged");
-            }
+            PooledLatents.requireFinite(feature, value, subject);
             if (value > 0) {
                 fired[feature]++;
                 largest[feature] = Math.max(largest[feature], value);

@@ -3,10 +3,7 @@ package org.unweave.eval;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.unweave.model.Progress;
 import org.unweave.model.file.Sha256;
@@ -63,7 +60,6 @@ final class HeldOutActivations {
     }
 
     private static String key(List<int[]> sequences, ModelAccess model, int batchSequences) {
-        MessageDigest digest = Sha256.digest();
         StringBuilder content = new StringBuilder("held-out rows 2\n")
                 .append(model.fingerprint())
                 .append('\n')
@@ -75,8 +71,7 @@ final class HeldOutActivations {
             }
             content.append('\n');
         }
-        digest.update(content.toString().getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.of(content.toString());
     }
 
     /** Of the model, the hook and the sequences. */

@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 import org.unweave.model.Progress;
 import org.unweave.model.file.Sha256;
@@ -127,7 +126,7 @@ final class LabelledActivations {
             digest.update((bytes.length + "\n").getBytes(StandardCharsets.UTF_8));
             digest.update(bytes);
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     private static void compute(

@@ -97,7 +97,8 @@ public record PairedTexts(String name, List<String> seconds, List<Pair> pairs, L
         return needed + 1 + needed / 100;
     }
 
-    private static List<String> head(List<String> texts, int count) {
-        return texts.subList(0, Math.min(count, texts.size()));
+    /** The first texts, at most so many. */
+    static List<String> head(List<String> texts, int most) {
+        return texts.subList(0, Math.min(most, texts.size()));
     }
 }

@@ -13,7 +13,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 
@@ -55,7 +54,7 @@ final class RowFile {
             digest.update(memory.asSlice(from, Math.min(DIGEST_BLOCK, memory.byteSize() - from))
                     .asByteBuffer());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.hex(digest);
     }
 
     int rows() {
@@ -109,7 +108,7 @@ final class RowFile {
         String finish() throws IOException {
             out.flush();
             file.getFD().sync();
-            return HexFormat.of().formatHex(digest.digest());
+            return Sha256.hex(digest);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.config.EvalConfig.ScrTppConfig;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Workspace;
@@ -74,9 +75,6 @@ final class ScrEval implements Evaluation {
                 parts.addAll(score(texts, subject, workspace, attributions));
             }
         }
-        AblationScores scores = settings.scores(NAME, keys(), parts);
-        Map<String, Double> headline = AblationScores.headline();
-        ObjectNode metrics = scores.metrics(headline);
         ObjectNode config = settings.json(
                 sets,
                 subject,
@@ -84,15 +82,7 @@ final class ScrEval implements Evaluation {
                 4 * settings.config().scrTestTexts(),
                 true);
         config.set("column1_vals_lookup", pairs);
-        EvalReport report = session.frame()
-                .report(
-                        NAME,
-                        subject,
-                        headline,
-                        config,
-                        metrics,
-                        scores.details(),
-                        JsonNodeFactory.instance.nullNode());
+        EvalReport report = settings.report(NAME, subject, keys(), parts, config, JsonNodeFactory.instance.nullNode());
         return new AblationResult(report, attributions);
     }
 
@@ -146,7 +136,7 @@ final class ScrEval implements Evaluation {
     }
 
     private static List<String> keys() {
-        return AblationSettings.SCHEMA_N.stream()
+        return ScrTppConfig.PROTOCOL_N.stream()
                 .flatMap(n ->
                         List.of("scr_dir1_threshold_" + n, "scr_metric_threshold_" + n, "scr_dir2_threshold_" + n)
                                 .stream())

@@ -26,7 +26,6 @@ final class SparseProbingEval implements Evaluation {
 
     private static final String VERSION = "2";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final List<Integer> SCHEMA_K = List.of(1, 2, 5, 10, 20, 50, 100);
 
     private final EvalSession session;
     private final Device device;
@@ -135,7 +134,7 @@ final class SparseProbingEval implements Evaluation {
     private ObjectNode means(String prefix, Map<String, ProbeScores> bySet, Map<String, Double> headline) {
         ObjectNode group = NODES.objectNode();
         putMean(group, prefix, ProbeScores.FULL, bySet, headline);
-        for (int k : SCHEMA_K) {
+        for (int k : SparseProbingConfig.PROTOCOL_K) {
             if (config.kValues().contains(k)) {
                 putMean(group, prefix, ProbeScores.topK(k), bySet, headline);
             } else {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.config.EvalConfig.ScrTppConfig;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Workspace;
@@ -68,9 +69,6 @@ final class TppEval implements Evaluation {
                 parts.add(score(texts, subject, workspace, attributions, unstructured));
             }
         }
-        AblationScores scores = settings.scores(NAME, keys(), parts);
-        Map<String, Double> headline = AblationScores.headline();
-        ObjectNode metrics = scores.metrics(headline);
         ObjectNode config = settings.json(
                 sets,
                 subject,
@@ -78,8 +76,7 @@ final class TppEval implements Evaluation {
                 2 * settings.config().tppTestTexts(),
                 false);
         config.putObject("column1_vals_lookup");
-        EvalReport report =
-                session.frame().report(NAME, subject, headline, config, metrics, scores.details(), unstructured);
+        EvalReport report = settings.report(NAME, subject, keys(), parts, config, unstructured);
         return new AblationResult(report, attributions);
     }
 
@@ -150,7 +147,7 @@ final class TppEval implements Evaluation {
     }
 
     private static List<String> keys() {
-        return AblationSettings.SCHEMA_N.stream()
+        return ScrTppConfig.PROTOCOL_N.stream()
                 .map(n -> "tpp_threshold_" + n)
                 .flatMap(n ->
                         List.of(n + "_total_metric", n + "_intended_diff_only", n + "_unintended_diff_only").stream())

@@ -89,8 +89,8 @@ final class UnlearningReport {
         ObjectNode group = NODES.objectNode();
         group.put("score", score(outcome));
         if (!outcome.resampled().isEmpty()) {
-            group.put("score_low", UnlearningScore.quantile(outcome.resampled(), LOW));
-            group.put("score_high", UnlearningScore.quantile(outcome.resampled(), HIGH));
+            group.put("score_low", Quantile.of(outcome.resampled(), LOW));
+            group.put("score_high", Quantile.of(outcome.resampled(), HIGH));
         }
         group.put("score_of_any_multiplier", UnlearningScore.score(counts, config.gate()));
         List<Double> random = outcome.random().stream()
@@ -101,7 +101,7 @@ final class UnlearningReport {
             group.put(
                     "random_latents_score",
                     random.stream().mapToDouble(Double::doubleValue).average().orElseThrow());
-            group.put("random_latents_score_95", UnlearningScore.quantile(random, CONTROL));
+            group.put("random_latents_score_95", Quantile.of(random, CONTROL));
             outcome.random().stream()
                     .filter(UnlearningScore.Counts::complete)
                     .mapToDouble(UnlearningScore.Counts::forgetAccuracy)

@@ -109,14 +109,6 @@ final class UnlearningScore {
         return scores;
     }
 
-    /** A quantile of rising values, between neighbours in proportion. */
-    static double quantile(List<Double> rising, double share) {
-        double at = share * (rising.size() - 1);
-        int below = (int) Math.floor(at);
-        int above = Math.min(rising.size() - 1, below + 1);
-        return rising.get(below) + (at - below) * (rising.get(above) - rising.get(below));
-    }
-
     /**
      * The mean, over the retained accuracies from {@code least} to 1, of the most that can be forgotten while so much is
      * retained: 0 for the model as it is, 1 if all is forgotten at no cost. Nothing is forgotten where no configuration

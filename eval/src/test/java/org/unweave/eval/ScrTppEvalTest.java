@@ -342,15 +342,6 @@ class ScrTppEvalTest {
                 .isInstanceOf(EvaluationException.class);
     }
 
-    @Test
-    void quantile_ofFourNumbers_liesBetweenThem() {
-        double[] sorted = {0, 1, 2, 6};
-
-        assertThat(AblationScores.quantile(sorted, 0)).isZero();
-        assertThat(AblationScores.quantile(sorted, 0.5)).isEqualTo(1.5);
-        assertThat(AblationScores.quantile(sorted, 1)).isEqualTo(6);
-    }
-
     private EvalReport planted(String evaluation) {
         PlantedTexts texts = new PlantedTexts();
         try (EvalSession session = session(texts);

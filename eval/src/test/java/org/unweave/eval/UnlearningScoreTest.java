@@ -52,12 +52,4 @@ class UnlearningScoreTest {
         assertThat(UnlearningScore.area(counts, 0)).isCloseTo(0.5 * 0.8 + 0.4 * 0.4, within(1e-12));
         assertThat(UnlearningScore.area(counts, 0.8)).isCloseTo(0.4 * 0.5, within(1e-12));
     }
-
-    @Test
-    void quantile_liesBetweenNeighbours() {
-        List<Double> values = List.of(0.0, 1.0, 2.0, 3.0, 4.0);
-        assertThat(UnlearningScore.quantile(values, 0.5)).isEqualTo(2);
-        assertThat(UnlearningScore.quantile(values, 0.95)).isCloseTo(3.8, within(1e-12));
-        assertThat(UnlearningScore.quantile(List.of(7.0), 0.95)).isEqualTo(7);
-    }
 }

@@ -75,8 +75,9 @@ class ArchitectureTest {
                             "model.train")),
             Map.entry("eval.random", Set.of()),
             Map.entry("eval.saebench", Set.of("eval.random", "model.data")),
-            // Reads a run's files and nothing else, so a report can be made of any run folder.
-            Map.entry("eval.report", Set.of()),
+            // Reads a run's files and nothing else, so a report can be made of any run folder; of config it knows which
+            // numbers of latents the protocols have.
+            Map.entry("eval.report", Set.of("config")),
             Map.entry("actors", Set.of("config", "eval", "model.checkpoint", "model.math", "model.sae", "model.train")),
             Map.entry(
                     "cluster",

@@ -1,15 +1,11 @@
 package org.unweave.cluster.cli;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.EvalRun;
-import org.unweave.eval.report.Report;
-import org.unweave.eval.report.ResultTable;
 import org.unweave.model.Progress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -81,15 +77,7 @@ final class EvalCommand implements Callable<Integer> {
         }
         List<String> problems = run.run(quiet ? Progress.NONE : bars);
         bars.release();
-        Path report = Report.write(run.folder());
-        console.out().println();
-        console.out().print(ResultTable.of(run.folder()).text());
-        console.out().println();
-        problems.forEach(problem -> console.err().println("unweave: " + problem));
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        console.out()
-                .println(String.format(
-                        Locale.ROOT, "took %d:%02d, report: %s", took.toMinutes(), took.toSecondsPart(), report));
+        Closing.print(console, run.folder(), problems, start);
         return problems.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
 }

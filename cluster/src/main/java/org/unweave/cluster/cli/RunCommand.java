@@ -2,10 +2,8 @@ package org.unweave.cluster.cli;
 
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
@@ -14,8 +12,6 @@ import org.unweave.cluster.RunFolder;
 import org.unweave.cluster.RunInputs;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
-import org.unweave.eval.report.Report;
-import org.unweave.eval.report.ResultTable;
 import org.unweave.model.Progress;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -90,15 +86,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int end(RunConfig config, Path folder, Supervisor.RunEnded ended, long start) {
-        Path report = Report.write(folder);
-        console.out().println();
-        console.out().print(ResultTable.of(folder).text());
-        console.out().println();
-        ended.problems().forEach(problem -> console.err().println("unweave: " + problem));
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
-        console.out()
-                .println(String.format(
-                        Locale.ROOT, "took %d:%02d, report: %s", took.toMinutes(), took.toSecondsPart(), report));
+        Closing.print(console, folder, ended.problems(), start);
         if (ended.stopped()) {
             console.out().println(Interrupts.howToGoOn(config));
             return ExitCode.INTERRUPTED;

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import org.unweave.config.EvalConfig.ScrTppConfig;
+import org.unweave.config.EvalConfig.SparseProbingConfig;
 
 /**
  * A family of scores that an evaluation gives, one for each number of latents.
@@ -40,14 +42,12 @@ record Score(
      */
     record Point(double x, double y, double spread) {}
 
-    private static final List<Integer> ABLATED = List.of(2, 5, 10, 20, 50, 100, 500);
-
     static final Score SPARSE_PROBING = new Score(
             "Sparse probing",
             Evaluation.SPARSE_PROBING,
             "sae",
             k -> "sae_top_" + k + "_test_accuracy",
-            List.of(1, 2, 5, 10, 20, 50, 100),
+            SparseProbingConfig.PROTOCOL_K,
             5,
             "test accuracy, mean over the datasets",
             new Curve("k: latents that a probe sees", "test accuracy, mean over the datasets", true));
@@ -56,7 +56,7 @@ record Score(
             "scr",
             "scr_metrics",
             n -> "scr_metric_threshold_" + n,
-            ABLATED,
+            ScrTppConfig.PROTOCOL_N,
             20,
             "SCR score",
             new Curve("n: latents ablated", "SCR score", true));
@@ -65,7 +65,7 @@ record Score(
             "tpp",
             "tpp_metrics",
             n -> "tpp_threshold_" + n + "_total_metric",
-            ABLATED,
+            ScrTppConfig.PROTOCOL_N,
             20,
             "TPP score",
             new Curve("n: latents ablated", "TPP score", true));
