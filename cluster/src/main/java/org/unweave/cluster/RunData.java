@@ -9,7 +9,7 @@ import org.unweave.eval.Control;
 import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
-import org.unweave.eval.SaeBenchInputs;
+import org.unweave.eval.saebench.SaeBenchInputs;
 import org.unweave.model.Progress;
 import org.unweave.model.data.ActivationStore;
 import org.unweave.model.data.Batches;

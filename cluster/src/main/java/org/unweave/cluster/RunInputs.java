@@ -10,7 +10,7 @@ import org.unweave.config.EvalConfig;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
-import org.unweave.eval.SaeBenchInputs;
+import org.unweave.eval.saebench.SaeBenchInputs;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.LabelledSets;

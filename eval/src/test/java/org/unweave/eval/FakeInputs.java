@@ -8,7 +8,7 @@ import org.unweave.model.data.QuestionSet;
 import org.unweave.model.math.Draws;
 
 /** Made-up texts of {@link FakeModel}'s words. In a labelled set, a class's texts hold its own word w10, w11, ... */
-class FakeInputs implements EvalInputs {
+public class FakeInputs implements EvalInputs {
     private final String extraText;
     private final int classes;
 
@@ -18,7 +18,7 @@ class FakeInputs implements EvalInputs {
         this.extraText = extraText;
     }
 
-    FakeInputs() {
+    public FakeInputs() {
         this(3, "w5 w6");
     }
 

@@ -64,7 +64,6 @@ class ArchitectureTest {
                     "eval",
                     Set.of(
                             "config",
-                            "eval.saebench",
                             "model",
                             "model.checkpoint",
                             "model.data",
@@ -74,7 +73,7 @@ class ArchitectureTest {
                             "model.sae",
                             "model.train")),
             Map.entry("eval.random", Set.of()),
-            Map.entry("eval.saebench", Set.of("eval.random", "model.data")),
+            Map.entry("eval.saebench", Set.of("eval", "eval.random", "model.data")),
             // Reads a run's files and nothing else, so a report can be made of any run folder; of config it knows which
             // numbers of latents the protocols have.
             Map.entry("eval.report", Set.of("config")),
@@ -86,6 +85,7 @@ class ArchitectureTest {
                             "cluster.cli",
                             "config",
                             "eval",
+                            "eval.saebench",
                             "model",
                             "model.checkpoint",
                             "model.data",

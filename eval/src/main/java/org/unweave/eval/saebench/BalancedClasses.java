@@ -8,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.model.data.DataFolder;
 
 /**

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.eval.random.PythonRandom;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.LabelledSetException;

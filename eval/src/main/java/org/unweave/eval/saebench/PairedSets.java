@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.unweave.eval.saebench.PairedCells.Cell;
-import org.unweave.eval.saebench.PairedCells.Pair;
+import org.unweave.eval.PairedTexts;
+import org.unweave.eval.PairedTexts.Cell;
+import org.unweave.eval.PairedTexts.Pair;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.LabelledSetException;
 
@@ -101,12 +102,12 @@ public final class PairedSets {
     }
 
     /**
-     * Reads the first rows of each combination, as many as there are up to the sizes.
+     * Reads the first rows of each combination, in the data set's order, as many as there are up to the sizes.
      *
      * @param trainTexts of a combination; SAEBench has 1,000 and twice that where the biased probe takes them
      * @param testTexts of a combination; SAEBench has 250 and twice that
      */
-    public static PairedCells load(DataFolder folder, String name, int trainTexts, int testTexts) {
+    public static PairedTexts load(DataFolder folder, String name, int trainTexts, int testTexts) {
         Source source = source(name);
         Map<Place, List<String>> train = heads(folder.split(source.dataset(), "train"), source, trainTexts);
         Map<Place, List<String>> test = heads(folder.split(source.dataset(), "test"), source, testTexts);
@@ -120,7 +121,7 @@ public final class PairedSets {
                 }
             }
         }
-        return new PairedCells(List.copyOf(source.seconds().keySet()), source.pairs(), cells);
+        return new PairedTexts(name, List.copyOf(source.seconds().keySet()), source.pairs(), cells);
     }
 
     private record Place(String main, String second) {}

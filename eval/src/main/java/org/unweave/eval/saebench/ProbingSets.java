@@ -3,6 +3,7 @@ package org.unweave.eval.saebench;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.LabelledSetException;
 

@@ -1,6 +1,7 @@
 package org.unweave.eval.saebench;
 
 import java.util.List;
+import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.model.data.DataFolder;
 
 /** How the classes of one data set are drawn. The same folder, sizes and seed give the same texts. */

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unweave.eval.PairedTexts;
+import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.LabelledSetException;
@@ -93,9 +95,9 @@ class SaeBenchSetsTest {
     void load_everySetOfPairs_takesTheHeadsOfTheGoldenFile() throws IOException {
         JsonNode pairs = drawn("pairs");
         for (String name : PairedSets.names()) {
-            List<PairedCells.Cell> wanted = new ArrayList<>();
+            List<PairedTexts.Cell> wanted = new ArrayList<>();
             for (JsonNode cell : pairs.required("cells").required(name)) {
-                wanted.add(new PairedCells.Cell(
+                wanted.add(new PairedTexts.Cell(
                         cell.required("main").textValue(),
                         cell.required("second").textValue(),
                         texts(cell.required("train")),
@@ -103,7 +105,7 @@ class SaeBenchSetsTest {
             }
 
             PairedSets.requireFiles(hub(), name);
-            PairedCells loaded = PairedSets.load(
+            PairedTexts loaded = PairedSets.load(
                     hub(),
                     name,
                     pairs.required("train").intValue(),

@@ -1,10 +1,10 @@
-package org.unweave.eval;
+package org.unweave.eval.saebench;
 
 import java.util.List;
 import java.util.Optional;
-import org.unweave.eval.saebench.PairedCells;
-import org.unweave.eval.saebench.PairedSets;
-import org.unweave.eval.saebench.ProbingSets;
+import org.unweave.eval.EvalInputs;
+import org.unweave.eval.PairedTexts;
+import org.unweave.eval.ProbingTexts;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.QuestionSet;
@@ -66,11 +66,7 @@ public final class SaeBenchInputs implements EvalInputs {
         if (!isKnown(name)) {
             return others.labelled(name, trainTexts, testTexts, seed);
         }
-        return new ProbingTexts(
-                name,
-                ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed).stream()
-                        .map(one -> new ProbingTexts.ClassTexts(one.key(), one.train(), one.test()))
-                        .toList());
+        return new ProbingTexts(name, ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed));
     }
 
     @Override
@@ -78,16 +74,7 @@ public final class SaeBenchInputs implements EvalInputs {
         if (!isPaired(name)) {
             return others.paired(name, trainTexts, testTexts, seed);
         }
-        PairedCells set = PairedSets.load(required(folder, name), name, trainTexts, testTexts);
-        return new PairedTexts(
-                name,
-                set.seconds(),
-                set.pairs().stream()
-                        .map(pair -> new PairedTexts.Pair(pair.first(), pair.second()))
-                        .toList(),
-                set.cells().stream()
-                        .map(cell -> new PairedTexts.Cell(cell.main(), cell.second(), cell.train(), cell.test()))
-                        .toList());
+        return PairedSets.load(required(folder, name), name, trainTexts, testTexts);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package org.unweave.eval;
+package org.unweave.eval.saebench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.unweave.eval.EvalInputs;
+import org.unweave.eval.FakeInputs;
+import org.unweave.eval.PairedTexts;
+import org.unweave.eval.ProbingTexts;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 
@@ -56,7 +60,8 @@ class SaeBenchInputsTest {
                         new PairedTexts.Pair("surgeon", "psychologist"),
                         new PairedTexts.Pair("attorney", "teacher"));
         PairedTexts.Cell nurses = texts.cells().get(3);
-        assertThat(nurses.key()).isEqualTo("nurse/female");
+        assertThat(nurses.main()).isEqualTo("nurse");
+        assertThat(nurses.second()).isEqualTo("female");
         assertThat(nurses.train()).hasSize(8).allMatch(text -> text.startsWith("train 13/1"));
         assertThat(nurses.test()).hasSize(3).allMatch(text -> text.startsWith("test 13/1"));
     }
