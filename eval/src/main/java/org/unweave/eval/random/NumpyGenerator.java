@@ -36,11 +36,6 @@ public final class NumpyGenerator {
         Orders.shuffle(elements, last -> Orders.upTo(last, this::word));
     }
 
-    /** {@code permutation(count)}: 0 to count, exclusive, in random order. */
-    public int[] permutation(int count) {
-        return Orders.permutation(count, last -> Orders.upTo(last, this::word));
-    }
-
     /** The next 32 bits; a 64-bit output gives its lower half first. */
     private int word() {
         if (hasSpare) {

@@ -18,7 +18,7 @@ public final class NumpyRandomState {
     }
 
     /** {@code permutation(count)}: 0 to count, exclusive, in random order. */
-    public int[] permutation(int count) {
+    int[] permutation(int count) {
         return Orders.permutation(count, last -> Orders.upTo(last, twister::word));
     }
 

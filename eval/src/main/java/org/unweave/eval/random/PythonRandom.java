@@ -23,15 +23,8 @@ public final class PythonRandom {
         this.twister = new MersenneTwister(high == 0 ? new int[] {low} : new int[] {low, high});
     }
 
-    /** {@code random()}: 0 to 1, exclusive, in steps of 2^-53. */
-    public double random() {
-        long upper = twister.word() >>> 5;
-        long lower = twister.word() >>> 6;
-        return (upper * 0x1p26 + lower) * 0x1p-53;
-    }
-
     /** {@code randrange(bound)}: 0 to the bound, exclusive. */
-    public int below(int bound) {
+    int below(int bound) {
         if (bound < 1) {
             throw new IllegalArgumentException("no number is below " + bound + " and not below 0");
         }
