@@ -12,6 +12,8 @@ final class MatchedLatents {
 
     private final PooledLatents latents;
     private final int[] byRate;
+    // Of the latents in byRate, in its order.
+    private final double[] rate;
 
     /** Among the latents that are ever active. */
     MatchedLatents(PooledLatents latents) {
@@ -22,6 +24,7 @@ final class MatchedLatents {
                 .sorted(Comparator.<Integer>comparingDouble(latents::firingRate).thenComparingInt(latent -> latent))
                 .mapToInt(Integer::intValue)
                 .toArray();
+        this.rate = Arrays.stream(byRate).mapToDouble(latents::firingRate).toArray();
     }
 
     /**
@@ -47,14 +50,12 @@ final class MatchedLatents {
     }
 
     /** Fills {@code near} with the free latents whose rates are nearest, and returns how many they are. */
-    private int nearest(double rate, boolean[] taken, int[] near) {
-        int above = firstNotBelow(rate);
+    private int nearest(double wanted, boolean[] taken, int[] near) {
+        int above = firstNotBelow(wanted);
         int below = above - 1;
         int count = 0;
         while (count < near.length && (below >= 0 || above < byRate.length)) {
-            boolean down = above == byRate.length
-                    || below >= 0
-                            && rate - latents.firingRate(byRate[below]) <= latents.firingRate(byRate[above]) - rate;
+            boolean down = above == byRate.length || below >= 0 && wanted - rate[below] <= rate[above] - wanted;
             int latent = down ? byRate[below--] : byRate[above++];
             if (!taken[latent]) {
                 near[count++] = latent;
@@ -63,12 +64,12 @@ final class MatchedLatents {
         return count;
     }
 
-    private int firstNotBelow(double rate) {
+    private int firstNotBelow(double wanted) {
         int from = 0;
         int to = byRate.length;
         while (from < to) {
             int middle = (from + to) >>> 1;
-            if (latents.firingRate(byRate[middle]) < rate) {
+            if (rate[middle] < wanted) {
                 from = middle + 1;
             } else {
                 to = middle;
