@@ -275,9 +275,10 @@ final class LabelledActivations {
         return end - start(text) - outliers.get(start(text), end).cardinality();
     }
 
-    /** What of the texts was used, for an {@code eval_config}. */
+    /** What of the texts was used, and the cache's entry of them, for an {@code eval_config}. */
     ObjectNode usage() {
         ObjectNode of = JsonNodeFactory.instance.objectNode();
+        of.put("activations", key);
         of.put("skipped_texts", skippedTexts);
         of.put("rows", rows.rows());
         of.put("outlier_rows_left_out", outliers());

@@ -164,6 +164,19 @@ class SparseProbingEvalTest {
     }
 
     @Test
+    void evaluate_result_namesTheStoredActivations() {
+        JsonNode used = report(TestRuns.random(4), new FakeModel(0)).json().at("/eval_config/texts_used");
+
+        for (JsonNode set : used) {
+            assertThat(cache.resolve("evaluation")
+                            .resolve(set.get("activations").textValue())
+                            .resolve("rows.f32"))
+                    .isRegularFile();
+        }
+        assertThat(used).hasSize(2);
+    }
+
+    @Test
     void evaluate_textWithoutAToken_isSkippedAndCounted() {
         try (EvalSession session = EvalSession.open(
                         TestRuns.run(cache),
