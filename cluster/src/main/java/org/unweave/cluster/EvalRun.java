@@ -33,11 +33,13 @@ public final class EvalRun {
     private final List<EvalTarget> targets;
     private final List<RunConfig> configs;
     private final Path folder;
+    private final boolean sameTexts;
 
-    private EvalRun(List<EvalTarget> targets, List<RunConfig> configs, Path folder) {
+    private EvalRun(List<EvalTarget> targets, List<RunConfig> configs, Path folder, boolean sameTexts) {
         this.targets = List.copyOf(targets);
         this.configs = List.copyOf(configs);
         this.folder = folder;
+        this.sameTexts = sameTexts;
     }
 
     /**
@@ -49,6 +51,7 @@ public final class EvalRun {
      * @param out where results go; null for the run's folder
      * @param overrides each {@code key=value}
      * @param allSteps whether all checkpoints of a job are judged, not only the newest
+     * @param sameTexts whether all seeds judge on the texts that the first one chooses
      */
     public record Request(
             List<String> saes,
@@ -56,7 +59,8 @@ public final class EvalRun {
             List<Long> seeds,
             @Nullable Path out,
             List<String> overrides,
-            boolean allSteps) {}
+            boolean allSteps,
+            boolean sameTexts) {}
 
     /** Looks everything up, and refuses what does not fit together before anything is computed. */
     public static EvalRun prepare(Request request) {
@@ -80,7 +84,8 @@ public final class EvalRun {
         }
         requireOneModel(targets);
         requireDistinctNames(targets);
-        return new EvalRun(targets, configs(request, targets.getFirst()), folder(request, targets));
+        return new EvalRun(
+                targets, configs(request, targets.getFirst()), folder(request, targets), request.sameTexts());
     }
 
     private static void requireOneModel(List<EvalTarget> targets) {
@@ -174,7 +179,9 @@ public final class EvalRun {
                 String label = config.eval().seed() == ownSeed
                         ? ""
                         : "_seed" + config.eval().seed();
-                try (EvalSession session = data.evaluations(config)) {
+                long textsSeed =
+                        (sameTexts ? configs.getFirst() : config).eval().seed();
+                try (EvalSession session = data.evaluations(config, textsSeed)) {
                     problems.addAll(judge(data, config, session, label, progress));
                 }
             }

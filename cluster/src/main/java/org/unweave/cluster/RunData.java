@@ -7,8 +7,10 @@ import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Control;
 import org.unweave.eval.CorpusInputs;
+import org.unweave.eval.EvalInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
+import org.unweave.eval.TextsOfSeed;
 import org.unweave.eval.saebench.SaeBenchInputs;
 import org.unweave.model.Progress;
 import org.unweave.model.data.ActivationStore;
@@ -87,13 +89,19 @@ final class RunData implements AutoCloseable {
 
     /** By the evaluations of a configuration that has the same model, hook and texts. */
     EvalSession evaluations(RunConfig evaluated) {
+        return evaluations(evaluated, evaluated.eval().seed());
+    }
+
+    /** As {@link #evaluations(RunConfig)}, on the evaluation texts that this seed chooses. */
+    EvalSession evaluations(RunConfig evaluated, long textsSeed) {
+        EvalInputs inputs = new SaeBenchInputs(
+                config.eval().saeBenchFolder().map(DataFolder::new),
+                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()));
         return EvalSession.open(
                 evaluated,
                 model,
                 modelDevice,
-                new SaeBenchInputs(
-                        config.eval().saeBenchFolder().map(DataFolder::new),
-                        new CorpusInputs(config.data(), corpus, bundle, model.tokenizer())),
+                new TextsOfSeed(inputs, textsSeed),
                 store.train().medianNorm(),
                 progress);
     }

@@ -121,6 +121,52 @@ class EvalTest {
     }
 
     @Test
+    void sameTexts_ofSeveralSeeds_areThoseOfTheFirst_andDrawsDiffer() throws IOException {
+        Path out = folder.resolve("seeds");
+        String[] command = {
+            run.folder() + "/jobs/topk",
+            "--out",
+            out.toString(),
+            "--only",
+            "sparse_probing",
+            "--seeds",
+            "1,2",
+            "--set",
+            "eval.controls=[]",
+            "--set",
+            "eval.sparse-probing.datasets=[ag-news]"
+        };
+
+        assertThat(eval(command).exitCode()).isZero();
+        JsonNode first = probing(out, 1);
+        JsonNode second = probing(out, 2);
+        assertThat(eval(Stream.concat(Stream.of(command), Stream.of("--same-texts"))
+                                .toArray(String[]::new))
+                        .exitCode())
+                .isZero();
+
+        assertThat(activations(second)).isNotEqualTo(activations(first));
+        assertThat(probing(out, 1)).isEqualTo(first);
+        assertThat(activations(probing(out, 2))).isEqualTo(activations(first));
+        assertThat(probing(out, 2).at("/eval_config/random_seed").asInt()).isEqualTo(2);
+        assertThat(probing(out, 2).path("eval_result_unstructured"))
+                .isNotEqualTo(first.path("eval_result_unstructured"));
+    }
+
+    private static JsonNode probing(Path out, int seed) {
+        return new RunResults(out)
+                .json("evals/sparse_probing/one_topk_20_seed" + seed + "_custom_sae_eval_results.json");
+    }
+
+    private static String activations(JsonNode report) {
+        return report.at("/eval_config/texts_used")
+                .iterator()
+                .next()
+                .path("activations")
+                .asText();
+    }
+
+    @Test
     void otherSettings_areNotTakenForTheSame() throws IOException {
         Path out = folder.resolve("smaller");
         String topk = run.folder() + "/jobs/topk";

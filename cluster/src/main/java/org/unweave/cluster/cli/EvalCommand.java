@@ -43,6 +43,12 @@ final class EvalCommand implements Callable<Integer> {
     private List<Long> seeds = new ArrayList<>();
 
     @Option(
+            names = "--same-texts",
+            description = "All seeds judge on the texts that the first one chooses: their spread is that of draws and"
+                    + " probes alone.")
+    private boolean sameTexts;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "The folder for results and plots; without it, the folder of the run.")
@@ -67,7 +73,7 @@ final class EvalCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         long start = System.nanoTime();
-        EvalRun run = EvalRun.prepare(new EvalRun.Request(saes, only, seeds, out, overrides, allSteps));
+        EvalRun run = EvalRun.prepare(new EvalRun.Request(saes, only, seeds, out, overrides, allSteps, sameTexts));
         LogFile.open(run.folder().resolve("eval.log"));
         ConsoleProgress bars = new ConsoleProgress(console.err(), console.terminal(), System::nanoTime);
         if (!quiet) {
