@@ -154,6 +154,17 @@ class ExportCommandTest {
     }
 
     @Test
+    void checkpoint_ofARunBeforeAKeyOfTodaysEvaluations_isExported() throws IOException {
+        Path config = train("topk", 1).folder().resolve("run.conf");
+        String today = Files.readString(config);
+        String before = today.replaceFirst("(?m)^  seed = 42\\R", "");
+        assertThat(before).isNotEqualTo(today);
+        Files.writeString(config, before);
+
+        assertThat(export(job("topk").toString())).as(err.toString()).isZero();
+    }
+
+    @Test
     void firingFrequencies_ofThisStep_areWritten() throws IOException {
         train("topk", 2);
         String density = Collections.nCopies(FEATURES, "0.125").stream().collect(Collectors.joining(",", "[", "]"));
