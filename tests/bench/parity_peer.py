@@ -281,6 +281,13 @@ def results_of(folder, evaluations, names):
     return found
 
 
+def scores_of(result):
+    """Those that SAEBench has too."""
+    groups = (result["eval_result_metrics"][group] for group in GROUPS[result["eval_type_id"]])
+    every = {key: value for group in groups for key, value in group.items()}
+    return {key: value for key, value in every.items() if value is not None and "validated" not in key}
+
+
 def lines_of(file):
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -321,16 +328,12 @@ def main():
     saes = dict(map(load_sae, options.exports))
     for name, seed, result in results_of(options.results, options.evaluations, saes):
         evaluation = result["eval_type_id"]
-        scores = {}
-        for group in GROUPS[evaluation]:
-            of_group = result["eval_result_metrics"][group]
-            scores |= {key: value for key, value in of_group.items() if value is not None and "validated" not in key}
         line = {"evaluation": evaluation, "sae": name, "seed": seed, "eval_id": result["eval_id"]}
         line["peer"] = "sae-bench " + importlib.metadata.version("sae-bench")
         if any(line.items() <= done.items() for done in lines_of(options.out)):
             continue
         start = time.perf_counter()
-        line |= {"ours": scores, "theirs": judge(result, saes[name], seed, options.cache)}
+        line |= {"ours": scores_of(result), "theirs": judge(result, saes[name], seed, options.cache)}
         line["wall_seconds"] = round(time.perf_counter() - start, 1)
         print(json.dumps(line), flush=True)
         with options.out.open("a") as out:
