@@ -95,6 +95,7 @@ class ArchitectureTest {
                             "model.math",
                             "model.sae",
                             "model.train")),
+            Map.entry("cluster.wire", Set.of("actors", "model.checkpoint", "model.train")),
             Map.entry(
                     "cluster.cli",
                     Set.of(

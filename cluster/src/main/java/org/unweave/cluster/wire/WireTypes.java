@@ -1,0 +1,69 @@
+package org.unweave.cluster.wire;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.unweave.actors.CheckpointRouter;
+import org.unweave.actors.MetricsHub;
+import org.unweave.actors.ResultLedger;
+import org.unweave.actors.Supervisor;
+import org.unweave.actors.Trainer;
+import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.train.JobFolder;
+
+/**
+ * The types that travel between nodes, and the number of each. A number stays with its type: one whose components change
+ * gets a new number, so that nodes of two versions refuse one another's messages instead of misreading them.
+ */
+final class WireTypes {
+    private static final Map<Integer, Class<?>> TYPES = new LinkedHashMap<>();
+
+    static {
+        // Parts of messages.
+        put(20, CheckpointRef.class);
+        put(21, JobFolder.Standing.class);
+        put(22, Trainer.Pace.class);
+
+        put(30, Supervisor.PauseJob.class);
+        put(31, Supervisor.ResumeJob.class);
+        put(32, Supervisor.CheckpointJob.class);
+        put(33, Supervisor.StopRun.class);
+        put(34, Supervisor.GetStatus.class);
+        put(35, Supervisor.Answer.class);
+        put(36, Supervisor.Status.class);
+        put(37, Supervisor.RunEnded.class);
+
+        put(50, Trainer.Pause.class);
+        put(51, Trainer.Resume.class);
+        put(52, Trainer.WriteCheckpoint.class);
+        put(53, Trainer.Stop.class);
+        put(60, Trainer.Started.class);
+        put(61, Trainer.CheckpointWritten.class);
+        put(62, Trainer.Finished.class);
+        put(63, Trainer.Stopped.class);
+        put(64, Trainer.Paused.class);
+        put(65, Trainer.Resumed.class);
+        put(66, Trainer.Failed.class);
+
+        put(70, CheckpointRouter.Route.class);
+        put(71, CheckpointRouter.Task.class);
+        put(80, ResultLedger.Record.class);
+        put(81, ResultLedger.Subscribe.class);
+        put(82, ResultLedger.Recorded.class);
+        put(83, ResultLedger.Judged.class);
+        put(90, MetricsHub.JobMetrics.class);
+        put(91, MetricsHub.Subscribe.class);
+    }
+
+    private WireTypes() {}
+
+    private static void put(int number, Class<?> type) {
+        if (TYPES.put(number, type) != null) {
+            throw new IllegalStateException("two types have the number " + number);
+        }
+    }
+
+    /** Number to type. Not a copy. */
+    static Map<Integer, Class<?>> all() {
+        return TYPES;
+    }
+}
