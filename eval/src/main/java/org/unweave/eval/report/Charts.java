@@ -138,6 +138,7 @@ final class Charts {
         styler.setAxisTickMarksColor(Palette.SILENT);
         styler.setAxisTickMarksStroke(HAIRLINE);
         styler.setAxisTicksLineVisible(true);
+        styler.setDecimalPattern("#,##0.######"); // By itself it writes .05.
         styler.setPlotGridLinesColor(Palette.GRID);
         styler.setPlotGridLinesStroke(HAIRLINE);
         styler.setPlotTicksMarksVisible(false);
