@@ -2,6 +2,7 @@ package org.unweave.eval;
 
 import java.util.List;
 import org.unweave.model.data.QuestionSet;
+import org.unweave.model.lm.Tokenizer;
 
 /** The texts that evaluations read. Safe for concurrent use; the same arguments give the same texts. */
 public interface EvalInputs {
@@ -22,4 +23,16 @@ public interface EvalInputs {
 
     /** Questions by their name in the configuration, wrong options drawn by the seed where they come without. */
     QuestionSet questions(String name, long seed);
+
+    /**
+     * SAEBench's corpora for unlearning; the seed decides which of their sequences are taken.
+     *
+     * @param sequences of each, at most
+     * @param contextTokens tokens of each sequence, BOS included
+     * @throws EvaluationException by inputs that have none
+     */
+    default UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long seed) {
+        throw new EvaluationException("there are no corpora for unlearning beside " + corpusName()
+                + "; set eval.unlearning.corpora.source to questions");
+    }
 }

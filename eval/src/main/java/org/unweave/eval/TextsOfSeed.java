@@ -2,6 +2,7 @@ package org.unweave.eval;
 
 import java.util.List;
 import org.unweave.model.data.QuestionSet;
+import org.unweave.model.lm.Tokenizer;
 
 /** The texts that one seed chooses, whatever seed is asked for: several seeds then differ in their draws and probes alone. */
 public record TextsOfSeed(EvalInputs inputs, long seed) implements EvalInputs {
@@ -28,5 +29,10 @@ public record TextsOfSeed(EvalInputs inputs, long seed) implements EvalInputs {
     @Override
     public QuestionSet questions(String name, long asked) {
         return inputs.questions(name, seed);
+    }
+
+    @Override
+    public UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long asked) {
+        return inputs.unlearningCorpora(tokenizer, sequences, contextTokens, seed);
     }
 }

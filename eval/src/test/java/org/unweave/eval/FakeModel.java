@@ -167,6 +167,16 @@ final class FakeModel implements LanguageModel {
         }
 
         @Override
+        public String eosText() {
+            return " w1 ";
+        }
+
+        @Override
+        public int pad() {
+            return EOS;
+        }
+
+        @Override
         public boolean special(int id) {
             return id == BOS || id == EOS;
         }

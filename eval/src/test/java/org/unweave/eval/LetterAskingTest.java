@@ -33,6 +33,16 @@ class LetterAskingTest {
         }
 
         @Override
+        public String eosText() {
+            return marks.getFirst();
+        }
+
+        @Override
+        public int pad() {
+            return 1000;
+        }
+
+        @Override
         public boolean special(int id) {
             return id == 1 || id >= 1000;
         }

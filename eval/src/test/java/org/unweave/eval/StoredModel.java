@@ -50,6 +50,16 @@ final class StoredModel implements LanguageModel {
             }
 
             @Override
+            public String eosText() {
+                return "0";
+            }
+
+            @Override
+            public int pad() {
+                return 0;
+            }
+
+            @Override
             public boolean special(int id) {
                 return id == 0;
             }

@@ -73,7 +73,8 @@ class ArchitectureTest {
                             "model.sae",
                             "model.train")),
             Map.entry("eval.random", Set.of()),
-            Map.entry("eval.saebench", Set.of("eval", "eval.random", "model.data")),
+            // SAEBench's corpora are cut into blocks of tokens, whose interface is in lm.
+            Map.entry("eval.saebench", Set.of("eval", "eval.random", "model.data", "model.lm")),
             // Reads a run's files and nothing else, so a report can be made of any run folder; of config it knows which
             // numbers of latents the protocols have.
             Map.entry("eval.report", Set.of("config")),

@@ -5,12 +5,16 @@ import java.util.Optional;
 import org.unweave.eval.EvalInputs;
 import org.unweave.eval.PairedTexts;
 import org.unweave.eval.ProbingTexts;
+import org.unweave.eval.UnlearningCorpora;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 import org.unweave.model.data.QuestionSet;
+import org.unweave.model.lm.Tokenizer;
 
 /** SAEBench's own data sets, from the user's folder, by SAEBench's names; all other texts come from other inputs. */
 public final class SaeBenchInputs implements EvalInputs {
+    private static final String CORPORA = "the pair of corpora for unlearning";
+
     private final Optional<DataFolder> folder;
     private final EvalInputs others;
 
@@ -43,6 +47,21 @@ public final class SaeBenchInputs implements EvalInputs {
     /** Fails with a {@link DataFolderException} that says what belongs where, if a file of the set is missing. */
     public static void requireFiles(Optional<DataFolder> folder, String name) {
         ProbingSets.requireFiles(required(folder, name), name);
+    }
+
+    /** Whether SAEBench has questions of this name: {@code wmdp-bio}, or a subject of MMLU as {@code human_aging}. */
+    public static boolean isQuestions(String name) {
+        return ChoiceSets.isKnown(name);
+    }
+
+    /** Fails as {@link #requireFiles}, if a file of the questions is missing. */
+    public static void requireQuestions(Optional<DataFolder> folder, String name) {
+        ChoiceSets.requireFiles(required(folder, name), name);
+    }
+
+    /** Fails as {@link #requireFiles}, if a file of the corpora of unlearning is missing. */
+    public static void requireCorpora(Optional<DataFolder> folder) {
+        BiologyCorpora.requireFiles(required(folder, CORPORA));
     }
 
     private static DataFolder required(Optional<DataFolder> folder, String name) {
@@ -79,6 +98,11 @@ public final class SaeBenchInputs implements EvalInputs {
 
     @Override
     public QuestionSet questions(String name, long seed) {
-        return others.questions(name, seed);
+        return isQuestions(name) ? ChoiceSets.load(required(folder, name), name) : others.questions(name, seed);
+    }
+
+    @Override
+    public UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long seed) {
+        return BiologyCorpora.load(required(folder, CORPORA), tokenizer, sequences, contextTokens, seed);
     }
 }

@@ -24,18 +24,25 @@ public final class GgufTokenizer implements Tokenizer {
     private static final String MERGES = "tokenizer.ggml.merges";
     private static final String SPLITTER = "tokenizer.ggml.pre";
     private static final String BOS = "tokenizer.ggml.bos_token_id";
+    private static final String EOS = "tokenizer.ggml.eos_token_id";
+    private static final String PADDING = "tokenizer.ggml.padding_token_id";
     private static final long CONTROL = 3;
     private static final long USER_DEFINED = 4;
 
     private final HuggingFaceTokenizer library;
     private final String fingerprint;
     private final int bos;
+    private final String eosText;
+    private final int pad;
     private final BitSet special;
 
-    private GgufTokenizer(HuggingFaceTokenizer library, String fingerprint, int bos, BitSet special) {
+    private GgufTokenizer(
+            HuggingFaceTokenizer library, String fingerprint, int bos, String eosText, int pad, BitSet special) {
         this.library = library;
         this.fingerprint = fingerprint;
         this.bos = bos;
+        this.eosText = eosText;
+        this.pad = pad;
         this.special = special;
     }
 
@@ -53,8 +60,14 @@ public final class GgufTokenizer implements Tokenizer {
                     file.path(), tokens.size() + " tokens with " + types.size() + " types", GgufCursor.REMEDY);
         }
         byte[] description = describe(file, tokens, types);
+        int eos = id(file, tokens, EOS, tokens.indexOf(END_OF_TEXT));
         return new GgufTokenizer(
-                load(file, description), Sha256.of(description), bos(file, tokens), special(file, types));
+                load(file, description),
+                Sha256.of(description),
+                bos(file, tokens),
+                eos < 0 ? END_OF_TEXT : tokens.get(eos),
+                id(file, tokens, PADDING, eos),
+                special(file, types));
     }
 
     // DJL reports its use over the network unless it is told that there is none.
@@ -167,12 +180,18 @@ public final class GgufTokenizer implements Tokenizer {
         return (int) id;
     }
 
+    /** A token that the file names, or another where it names none. */
+    private static int id(GgufFile file, List<String> tokens, String key, int otherwise) {
+        long id = file.integer(key, -1);
+        return id >= 0 && id < tokens.size() ? (int) id : otherwise;
+    }
+
     private static BitSet special(GgufFile file, List<Long> types) {
         BitSet special = new BitSet();
         for (int id = 0; id < types.size(); id++) {
             special.set(id, types.get(id) == CONTROL);
         }
-        for (String key : List.of(BOS, "tokenizer.ggml.eos_token_id", "tokenizer.ggml.padding_token_id")) {
+        for (String key : List.of(BOS, EOS, PADDING)) {
             long id = file.integer(key, -1);
             if (id >= 0 && id < types.size()) {
                 special.set((int) id);
@@ -209,6 +228,16 @@ public final class GgufTokenizer implements Tokenizer {
     @Override
     public int bos() {
         return bos;
+    }
+
+    @Override
+    public String eosText() {
+        return eosText;
+    }
+
+    @Override
+    public int pad() {
+        return pad;
     }
 
     @Override

@@ -25,6 +25,11 @@ public interface LanguageModel extends AutoCloseable {
     /** V. */
     int vocabulary();
 
+    /** Most tokens of a sequence. */
+    default int context() {
+        return Integer.MAX_VALUE;
+    }
+
     /** The residual stream [N T, D] after block {@code block}. */
     Mat runTo(TokenBatch batch, int block);
 

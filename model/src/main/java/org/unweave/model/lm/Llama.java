@@ -81,6 +81,11 @@ public final class Llama implements LanguageModel {
     }
 
     @Override
+    public int context() {
+        return shape.context();
+    }
+
+    @Override
     public int vocabulary() {
         return shape.vocabulary();
     }

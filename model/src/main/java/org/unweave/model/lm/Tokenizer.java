@@ -8,6 +8,12 @@ public interface Tokenizer {
     /** The id that every sequence starts with: the tokenizer's BOS, or {@code <|endoftext|>} where it has none. */
     int bos();
 
+    /** The text of the token that ends a document: the tokenizer's EOS, or {@code <|endoftext|>} where it has none. */
+    String eosText();
+
+    /** The id that fills up what is too short: the tokenizer's padding, or its EOS where it has none; -1 where it has neither. */
+    int pad();
+
     /** Whether positions with this id are masked everywhere: BOS, EOS and padding. */
     boolean special(int id);
 

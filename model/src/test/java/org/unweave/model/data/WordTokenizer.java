@@ -31,6 +31,16 @@ final class WordTokenizer implements Tokenizer {
     }
 
     @Override
+    public String eosText() {
+        return " <end> ";
+    }
+
+    @Override
+    public int pad() {
+        return END;
+    }
+
+    @Override
     public boolean special(int id) {
         return id == 0 || id == END;
     }

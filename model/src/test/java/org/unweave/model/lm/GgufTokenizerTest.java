@@ -83,6 +83,24 @@ class GgufTokenizerTest {
     }
 
     @Test
+    void endAndPadding_areTheFilesOrWhatStandsForThem() {
+        assertThat(tokenizer.eosText()).isEqualTo("<|im_end|>");
+        assertThat(tokenizer.encode(tokenizer.eosText())).containsExactly(2);
+        assertThat(tokenizer.pad()).isEqualTo(2);
+        GgufTokenizer bare = open(header("gpt2", "gpt-2"));
+        assertThat(bare.eosText()).isEqualTo("<|endoftext|>");
+        assertThat(bare.pad()).isZero();
+        GgufTokenizer ending = open(header("gpt2", "gpt-2").put("tokenizer.ggml.eos_token_id", 1));
+        assertThat(ending.eosText()).isEqualTo("<s>");
+        assertThat(ending.pad()).isEqualTo(1);
+        assertThat(open(header("gpt2", "gpt-2")
+                                .put("tokenizer.ggml.eos_token_id", 1)
+                                .put("tokenizer.ggml.padding_token_id", 3))
+                        .pad())
+                .isEqualTo(3);
+    }
+
+    @Test
     void fingerprint_ofOtherMergesOrSplitting_differs() {
         String plain = open(header("gpt2", "gpt-2")).fingerprint();
         assertThat(open(header("gpt2", "gpt-2")).fingerprint()).isEqualTo(plain);
