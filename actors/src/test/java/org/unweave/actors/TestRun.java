@@ -73,7 +73,8 @@ final class TestRun {
                                 0.9,
                                 false,
                                 3,
-                                50)),
+                                50,
+                                new UnlearningConfig.CorporaConfig(UnlearningConfig.Corpora.QUESTIONS, 9, 16))),
                 List.of(jobs).stream().map(TestRun::job).toList());
     }
 

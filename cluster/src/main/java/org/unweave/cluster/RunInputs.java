@@ -5,11 +5,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.config.UnlearningConfig;
 import org.unweave.eval.saebench.SaeBenchInputs;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
@@ -66,8 +69,11 @@ public final class RunInputs {
                     problems);
         }
         if (config.eval().evaluations().contains(UNLEARNING)) {
-            questions("forget", config.eval().unlearning().forget(), problems);
-            questions("retain", config.eval().unlearning().retain(), problems);
+            questions("forget", config.eval().unlearning().forget(), config.eval(), problems);
+            questions("retain", config.eval().unlearning().retain(), config.eval(), problems);
+            if (config.eval().unlearning().corpora().source() == UnlearningConfig.Corpora.SAEBENCH) {
+                files("eval.unlearning.corpora", config.eval(), SaeBenchInputs::requireCorpora, problems);
+            }
         }
         if (!problems.isEmpty()) {
             throw new InvalidConfigException(problems);
@@ -93,11 +99,17 @@ public final class RunInputs {
         return wheels;
     }
 
-    private static void questions(String key, List<String> names, List<String> problems) {
+    private static void questions(String key, List<String> names, EvalConfig eval, List<String> problems) {
+        String path = "eval.unlearning." + key;
         for (String name : names) {
+            if (SaeBenchInputs.isQuestions(name)) {
+                files(path, eval, folder -> SaeBenchInputs.requireQuestions(folder, name), problems);
+                continue;
+            }
             String problem = QuestionSets.problem(name);
             if (problem != null) {
-                problems.add("eval.unlearning." + key + ": " + problem);
+                problems.add(path + ": " + problem
+                        + (name.endsWith(".jsonl") ? "" : ", nor SAEBench's wmdp-bio or a subject of its MMLU"));
             }
         }
     }
@@ -127,8 +139,13 @@ public final class RunInputs {
     }
 
     private static void files(String key, EvalConfig eval, String dataset, List<String> problems) {
+        files(key, eval, folder -> SaeBenchInputs.requireFiles(folder, dataset), problems);
+    }
+
+    private static void files(
+            String key, EvalConfig eval, Consumer<Optional<DataFolder>> required, List<String> problems) {
         try {
-            SaeBenchInputs.requireFiles(eval.saeBenchFolder().map(DataFolder::new), dataset);
+            required.accept(eval.saeBenchFolder().map(DataFolder::new));
         } catch (DataFolderException e) {
             problems.add(key + ": " + e.getMessage());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,35 @@ class RunInputsTest {
         assertThatThrownBy(() -> RunInputs.require(quick("eval.sparse-probing.datasets=[fancyzhx/ag_new]")))
                 .isInstanceOf(InvalidConfigException.class)
                 .hasMessageContaining("\"fancyzhx/ag_new\" is none of the bundle's ag-news");
+    }
+
+    @Test
+    void require_questionsAndCorporaOfSaeBenchWithoutTheirFiles_saysWhatBelongsWhere() {
+        String[] unlearning = {
+            "eval.evaluations=[unlearning]",
+            "eval.unlearning.forget=[wmdp-bio]",
+            "eval.unlearning.retain=[human_aging, elements]",
+            "eval.unlearning.corpora.source=saebench"
+        };
+        assertThatThrownBy(() -> RunInputs.require(quick(unlearning)))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("eval.unlearning.forget: wmdp-bio is one of SAEBench's own sets")
+                .hasMessageContaining("eval.unlearning.corpora: ")
+                .hasMessageContaining("eval.data-folder");
+        String[] withFolder = Arrays.copyOf(unlearning, unlearning.length + 1);
+        withFolder[unlearning.length] = "eval.data-folder=" + folder;
+        assertThatThrownBy(() -> RunInputs.require(quick(withFolder)))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("eval.unlearning.forget: there is no split test of cais/wmdp/wmdp-bio")
+                .hasMessageContaining("eval.unlearning.retain: there is no split test of cais/mmlu/human_aging")
+                .hasMessageContaining(
+                        "eval.unlearning.corpora: there is no split train of" + " cais/wmdp-corpora/bio-forget-corpus")
+                .hasMessageContaining("cais/wmdp-corpora/bio-forget-corpus.jsonl");
+        assertThatThrownBy(() -> RunInputs.require(
+                        quick("eval.evaluations=[unlearning]", "eval.unlearning.forget=[human_ageing]")))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("eval.unlearning.forget: \"human_ageing\" is none of worldcapitals")
+                .hasMessageContaining("nor SAEBench's wmdp-bio or a subject of its MMLU");
     }
 
     private static RunConfig quick(String... overrides) {

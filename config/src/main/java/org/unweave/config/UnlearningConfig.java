@@ -19,6 +19,7 @@ import java.util.List;
  * @param stopEarly whether a configuration that has lost its gate is asked nothing more
  * @param randomDraws draws of random latents as a control
  * @param bootstrapSamples resamples of the questions for the score's interval
+ * @param corpora where the firing rates are taken by which latents are chosen
  */
 public record UnlearningConfig(
         List<String> forget,
@@ -35,7 +36,10 @@ public record UnlearningConfig(
         double gate,
         boolean stopEarly,
         int randomDraws,
-        int bootstrapSamples) {
+        int bootstrapSamples,
+        CorporaConfig corpora) {
+
+    private static final String BIOLOGY = "wmdp-bio";
 
     public UnlearningConfig {
         forget = List.copyOf(forget);
@@ -57,6 +61,13 @@ public record UnlearningConfig(
                 questionIds.isEmpty() || asking == Asking.LETTER,
                 "question-ids",
                 "is for asking = letter only, since a likelihood is not what the lists were made by");
+        for (String subject : forget) {
+            Check.that(
+                    corpora.source() == Corpora.QUESTIONS || isBiology(subject),
+                    "corpora",
+                    "are of " + BIOLOGY + " alone where source is saebench, but forget has " + subject
+                            + "; set forget to [" + BIOLOGY + "], or source to questions");
+        }
         Check.atLeast("retain-questions", retainQuestions, 1);
         Check.atLeast("retain-tokens", retainTokens, 1);
         Check.atLeast("context-tokens", contextTokens, 3);
@@ -72,6 +83,13 @@ public record UnlearningConfig(
         Check.atLeast("bootstrap-samples", bootstrapSamples, 0);
     }
 
+    /** The set itself, or a file of its questions. */
+    private static boolean isBiology(String subject) {
+        return subject.equals(BIOLOGY)
+                || subject.equals(BIOLOGY + ".jsonl")
+                || subject.endsWith("/" + BIOLOGY + ".jsonl");
+    }
+
     private static void positive(String key, List<Double> values) {
         Check.that(!values.isEmpty(), key, "is empty");
         Check.distinct(key, values);
@@ -84,5 +102,31 @@ public record UnlearningConfig(
         LIKELIHOOD,
         /** The model is shown all options and names a letter, as SAEBench asks Gemma. */
         LETTER
+    }
+
+    /**
+     * The texts on which firing rates are taken.
+     *
+     * @param sequences of SAEBench's corpora: documents that are drawn of what is to be forgotten, and sequences that are
+     *     used of each corpus, at most
+     * @param contextTokens tokens of each of those sequences, BOS included
+     */
+    public record CorporaConfig(Corpora source, int sequences, int contextTokens) {
+        public CorporaConfig {
+            Check.atLeast("sequences", sequences, 1);
+            Check.atLeast("context-tokens", contextTokens, 2);
+            Check.that(
+                    (long) sequences * contextTokens <= Integer.MAX_VALUE,
+                    "sequences",
+                    sequences + " of " + contextTokens + " tokens are more than " + Integer.MAX_VALUE + " tokens");
+        }
+    }
+
+    /** Whose texts they are. */
+    public enum Corpora {
+        /** The questions with their answers, halved, and held-out text. */
+        QUESTIONS,
+        /** SAEBench's: papers of biology and Wikipedia, the same for all questions. */
+        SAEBENCH
     }
 }

@@ -54,7 +54,8 @@ class EvalConfigTest {
                                 0.99,
                                 false,
                                 20,
-                                1000)));
+                                1000,
+                                new UnlearningConfig.CorporaConfig(UnlearningConfig.Corpora.QUESTIONS, 1024, 1024))));
     }
 
     @Test
@@ -71,6 +72,29 @@ class EvalConfigTest {
                         "eval.unlearning.gate=1.5",
                         "eval.unlearning.asking=guess"))
                 .hasSize(4);
+    }
+
+    @Test
+    void corporaOfSaeBench_areOfBiologyAlone() {
+        for (String biology : List.of("wmdp-bio", "my/wmdp-bio.jsonl")) {
+            assertThat(defaults("eval.unlearning.corpora.source=saebench", "eval.unlearning.forget=[" + biology + "]")
+                            .eval()
+                            .unlearning()
+                            .corpora()
+                            .source())
+                    .isEqualTo(UnlearningConfig.Corpora.SAEBENCH);
+        }
+        assertThat(problemsOf("eval.unlearning.corpora.source = saebench"))
+                .singleElement()
+                .asString()
+                .contains("study.conf: 1")
+                .endsWith("eval.unlearning.corpora: are of wmdp-bio alone where source is saebench, but forget has"
+                        + " worldcapitals; set forget to [wmdp-bio], or source to questions");
+        assertThat(problemsOf("eval.unlearning.corpora { sequences = 0, context-tokens = 1 }"))
+                .hasSize(2);
+        assertThat(problemsOf("eval.unlearning.corpora { sequences = 3000000, context-tokens = 1024 }"))
+                .containsExactly("study.conf:1: eval.unlearning.corpora.sequences: 3000000 of 1024 tokens are more than"
+                        + " 2147483647 tokens");
     }
 
     @Test

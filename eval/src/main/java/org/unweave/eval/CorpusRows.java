@@ -12,7 +12,9 @@ import org.unweave.model.math.Mat;
 /** Token sequences with the residual stream at the hook, for the firing rates of latents. */
 final class CorpusRows {
     private static final String AT_HOOK = "hook.f32";
+    // Of one forward pass, but one sequence at least.
     private static final int BATCH_SEQUENCES = 16;
+    private static final int BATCH_TOKENS = 2048;
 
     private final String key;
     private final int[] start;
@@ -64,10 +66,19 @@ final class CorpusRows {
             ActivationCache.Draft draft, String name, List<int[]> sequences, ModelAccess model, Progress progress)
             throws IOException {
         RowFile.Writer out = draft.file(AT_HOOK, model.width());
-        for (int from = 0; from < sequences.size(); from += BATCH_SEQUENCES) {
-            progress.report("activations of " + name, from, sequences.size(), "sequences");
-            List<int[]> some = sequences.subList(from, Math.min(sequences.size(), from + BATCH_SEQUENCES));
-            TokenBatch batch = new TokenBatch(new ArrayList<>(some).toArray(int[][]::new));
+        int next = 0;
+        while (next < sequences.size()) {
+            progress.report("activations of " + name, next, sequences.size(), "sequences");
+            List<int[]> some = new ArrayList<>();
+            int tokens = 0;
+            do {
+                some.add(sequences.get(next));
+                tokens += sequences.get(next).length;
+                next++;
+            } while (next < sequences.size()
+                    && some.size() < BATCH_SEQUENCES
+                    && tokens + sequences.get(next).length <= BATCH_TOKENS);
+            TokenBatch batch = new TokenBatch(some.toArray(int[][]::new));
             try (Mat residual = model.use(lm -> lm.runTo(batch, model.layer()))) {
                 for (int n = 0; n < batch.sequences(); n++) {
                     for (int t = 0; t < batch.length(n); t++) {

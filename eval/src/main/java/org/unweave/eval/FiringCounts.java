@@ -18,6 +18,11 @@ final class FiringCounts {
         this.largest = new float[features];
     }
 
+    /** Counts a whole corpus. */
+    static FiringCounts of(CorpusRows corpus, Subject subject, Workspace workspace) {
+        return of(corpus, sequence -> true, subject, workspace)[0];
+    }
+
     /** Counts the sequences of a corpus for which {@code half} holds into one, the others into another. */
     static FiringCounts[] of(CorpusRows corpus, IntPredicate half, Subject subject, Workspace workspace) {
         int features = subject.sae().features();

@@ -50,6 +50,16 @@ final class LatentSelection {
         return drawn;
     }
 
+    /** The share of the tokens to be forgotten on which a latent fires. */
+    double forgetRate(int feature) {
+        return forget.rate(feature);
+    }
+
+    /** The same, of those to be kept. */
+    double retainRate(int feature) {
+        return retain.rate(feature);
+    }
+
     /** A latent's largest value on both texts. */
     float largest(int feature) {
         return Math.max(forget.largest(feature), retain.largest(feature));

@@ -64,6 +64,11 @@ final class ModelAccess implements AutoCloseable {
         return model.width();
     }
 
+    /** Most tokens of a sequence. */
+    int context() {
+        return model.context();
+    }
+
     int vocabulary() {
         return model.vocabulary();
     }

@@ -1,9 +1,7 @@
 package org.unweave.eval;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.config.UnlearningConfig;
@@ -17,12 +15,13 @@ import org.unweave.model.math.Workspace;
  * subject and hardly elsewhere are clamped to a negative value where they fire, and the model is asked the questions that
  * it answered before.
  *
- * <p>Deviations: the questions are the bundle's, and are by default asked by likelihood (see {@link LikelihoodAsking});
- * latents are chosen on one half of the questions and scored on the other, then the halves change places, and a
- * configuration's answers are pooled over both; rows far above the usual norm are neither counted nor changed; firing
- * rates are not rounded; retained questions are drawn from those that the model answers, up to a number. Beside the
- * score stand, under names of our own, a curve over all configurations, a control by random latents that fire as often on
- * the subject, clamped as the configuration of the score is, and an interval by resampling the questions.
+ * <p>Deviations: questions are by default the bundle's and asked by likelihood (see {@link LikelihoodAsking}); latents are
+ * by default chosen on one half of them and scored on the other (see {@link HalvedQuestions}), and by SAEBench's corpora
+ * on request (see {@link WholeCorpora}); a configuration's answers are pooled over both halves; rows far above the usual
+ * norm are not changed; firing rates are not rounded; retained questions are drawn from those that the model answers, up
+ * to a number. Beside the score stand, under names of our own, a curve over all configurations, a control by random
+ * latents that fire as often on the subject, clamped as the configuration of the score is, and an interval by resampling
+ * the questions.
  */
 final class UnlearningEval implements Evaluation {
     static final String NAME = "unlearning";
@@ -53,10 +52,18 @@ final class UnlearningEval implements Evaluation {
         all.add(session.model().fingerprint());
         all.add(Double.toString(session.largestNorm()));
         all.add(Long.toString(session.config().seed()));
-        all.add(config.toString());
+        all.add(settingsText());
         texts.names().forEach(name -> all.add(texts.asked(name).key()));
-        all.add(texts.heldOut().key());
+        all.addAll(texts.selection().keys());
         return String.join("\n", all);
+    }
+
+    /** The configuration; of corpora it says nothing where none are read, as before there were any to choose. */
+    private String settingsText() {
+        String all = config.toString();
+        return config.corpora().source() == UnlearningConfig.Corpora.QUESTIONS
+                ? all.replace(", corpora=" + config.corpora(), "")
+                : all;
     }
 
     @Override
@@ -70,14 +77,14 @@ final class UnlearningEval implements Evaluation {
     /**
      * What came of one subject.
      *
+     * @param selected of each setting, the latents that were chosen at each place
      * @param resampled the scores of resamples, rising
      * @param control the configuration that random latents are clamped as
      */
     record Outcome(
             String forget,
             List<EditedAnswers.Item> items,
-            List<List<Integer>> selectedFirst,
-            List<List<Integer>> selectedSecond,
+            List<List<List<Integer>>> selected,
             List<UnlearningScore.Counts> counts,
             List<Double> resampled,
             int control,
@@ -91,7 +98,7 @@ final class UnlearningEval implements Evaluation {
         List<Setting> settings = settings();
         List<Outcome> outcomes = new ArrayList<>();
         try (Workspace workspace = new Workspace(device.ops())) {
-            Rates rates = new Rates(texts, subject, workspace);
+            SelectionTexts.Rates rates = texts.selection().rates(subject, workspace);
             EditedAnswers edited =
                     new EditedAnswers(session.model(), session.largestNorm(), subject, workspace, partial);
             for (String forget : config.forget()) {
@@ -122,59 +129,24 @@ final class UnlearningEval implements Evaluation {
         }
     }
 
-    /** The firing of an SAE's latents on each half of each set, and on the held-out text. */
-    private static final class Rates {
-        private final UnlearningTexts texts;
-        private final Map<String, FiringCounts[]> statements = new HashMap<>();
-        private final FiringCounts heldOut;
-
-        Rates(UnlearningTexts texts, Subject subject, Workspace workspace) {
-            this.texts = texts;
-            for (String name : texts.names()) {
-                statements.put(
-                        name,
-                        FiringCounts.of(
-                                texts.statements(name),
-                                question -> texts.inFirstHalf(name, question),
-                                subject,
-                                workspace));
-            }
-            this.heldOut = FiringCounts.of(texts.heldOut(), row -> true, subject, workspace)[0];
-        }
-
-        LatentSelection selection(String forget, int half) {
-            FiringCounts retain = new FiringCounts(heldOut.features());
-            retain.add(heldOut);
-            for (String name : texts.retained(forget)) {
-                retain.add(of(name, half));
-            }
-            return new LatentSelection(of(forget, half), retain);
-        }
-
-        private FiringCounts of(String name, int half) {
-            FiringCounts[] found = statements.get(name);
-            if (found == null) {
-                throw new IllegalStateException("no rates of " + name);
-            }
-            return found[half];
-        }
-    }
-
     private Outcome outcome(
-            String forget, UnlearningTexts texts, List<Setting> settings, Rates rates, EditedAnswers edited) {
+            String forget,
+            UnlearningTexts texts,
+            List<Setting> settings,
+            SelectionTexts.Rates rates,
+            EditedAnswers edited) {
         List<EditedAnswers.Item> items = texts.items(forget);
         int retained = (int) items.stream().filter(EditedAnswers.Item::retained).count();
         int mostWrong = config.stopEarly() ? UnlearningScore.mostWrong(retained, config.gate()) : Integer.MAX_VALUE;
-        LatentSelection first = rates.selection(forget, 0);
-        LatentSelection second = rates.selection(forget, 1);
-        List<List<Integer>> selectedFirst = new ArrayList<>();
-        List<List<Integer>> selectedSecond = new ArrayList<>();
+        List<LatentSelection> selections = rates.selections(forget, texts.retained(forget));
+        List<List<List<Integer>>> selected = new ArrayList<>();
         List<EditedAnswers.Configuration> configurations = new ArrayList<>();
         for (Setting setting : settings) {
-            selectedFirst.add(first.select(setting.retainThreshold(), setting.features()));
-            selectedSecond.add(second.select(setting.retainThreshold(), setting.features()));
-            configurations.add(
-                    configuration(setting, first, selectedFirst.getLast(), second, selectedSecond.getLast()));
+            List<List<Integer>> latents = selections.stream()
+                    .map(selection -> selection.select(setting.retainThreshold(), setting.features()))
+                    .toList();
+            selected.add(latents);
+            configurations.add(configuration(setting, selections, latents));
         }
         EditedAnswers.Answers answers = edited.ask(forget, items, configurations, mostWrong);
         List<UnlearningScore.Counts> counts = UnlearningScore.counts(answers, items, settings.size());
@@ -186,20 +158,18 @@ final class UnlearningEval implements Evaluation {
         List<EditedAnswers.Configuration> random = new ArrayList<>();
         for (int draw = 0; draw < config.randomDraws(); draw++) {
             Draws draws = new Draws(session.config().seed(), "random latents", forget, draw);
-            random.add(configuration(
-                    settings.get(control),
-                    first,
-                    first.matched(selectedFirst.get(control), draws),
-                    second,
-                    second.matched(selectedSecond.get(control), draws)));
+            List<List<Integer>> matched = new ArrayList<>();
+            for (int i = 0; i < selections.size(); i++) {
+                matched.add(selections.get(i).matched(selected.get(control).get(i), draws));
+            }
+            random.add(configuration(settings.get(control), selections, matched));
         }
         EditedAnswers.Answers randomAnswers =
                 edited.ask(forget + " (random " + control + ")", items, random, mostWrong);
         return new Outcome(
                 forget,
                 items,
-                selectedFirst,
-                selectedSecond,
+                selected,
                 counts,
                 resampled,
                 control,
@@ -212,15 +182,15 @@ final class UnlearningEval implements Evaluation {
                 * config.nFeatures().size();
     }
 
-    /** The first half's questions are changed by what the second half selected, and the other way round. */
+    /**
+     * The first half's questions are changed by what the second half selected, and the other way round; all of them by
+     * the same where there is one selection for all.
+     */
     private static EditedAnswers.Configuration configuration(
-            Setting setting,
-            LatentSelection first,
-            List<Integer> ofFirst,
-            LatentSelection second,
-            List<Integer> ofSecond) {
+            Setting setting, List<LatentSelection> selections, List<List<Integer>> latents) {
         return new EditedAnswers.Configuration(
-                intervention(setting, second, ofSecond), intervention(setting, first, ofFirst));
+                intervention(setting, selections.getLast(), latents.getLast()),
+                intervention(setting, selections.getFirst(), latents.getFirst()));
     }
 
     private static Intervention intervention(Setting setting, LatentSelection selection, List<Integer> latents) {

@@ -122,15 +122,11 @@ final class UnlearningReport {
                         .count());
         group.put(
                 "largest_selection",
-                Math.max(
-                        outcome.selectedFirst().stream()
-                                .mapToInt(List::size)
-                                .max()
-                                .orElse(0),
-                        outcome.selectedSecond().stream()
-                                .mapToInt(List::size)
-                                .max()
-                                .orElse(0)));
+                outcome.selected().stream()
+                        .flatMap(List::stream)
+                        .mapToInt(List::size)
+                        .max()
+                        .orElse(0));
         group.put("base_accuracy", set.accuracy());
         if (config.asking() == UnlearningConfig.Asking.LIKELIHOOD) {
             group.put("base_accuracy_without_question", set.accuracyOfTrials());
@@ -146,6 +142,7 @@ final class UnlearningReport {
     private ObjectNode curve(UnlearningEval.Outcome outcome) {
         ObjectNode json = NODES.objectNode();
         ArrayNode list = json.putArray("configurations");
+        List<String> places = texts.selection().places();
         for (int c = 0; c < settings.size(); c++) {
             UnlearningEval.Setting setting = settings.get(c);
             ObjectNode one = list.addObject()
@@ -153,12 +150,9 @@ final class UnlearningReport {
                     .put("n_features", setting.features())
                     .put(setting.relative() ? "relative_multiplier" : "multiplier", setting.multiplier());
             putCounts(one, outcome.counts().get(c));
-            putLatents(
-                    one.putArray("latents_of_first_half"),
-                    outcome.selectedFirst().get(c));
-            putLatents(
-                    one.putArray("latents_of_second_half"),
-                    outcome.selectedSecond().get(c));
+            for (int i = 0; i < places.size(); i++) {
+                outcome.selected().get(c).get(i).forEach(one.putArray("latents_of_" + places.get(i))::add);
+            }
         }
         ObjectNode control = json.putObject("random_latents");
         control.put("configuration", outcome.control());
@@ -173,10 +167,6 @@ final class UnlearningReport {
                     .put("base_correct", set.baseCount());
         }
         return json;
-    }
-
-    private static void putLatents(ArrayNode array, List<Integer> latents) {
-        latents.forEach(array::add);
     }
 
     private void putCounts(ObjectNode json, UnlearningScore.Counts counts) {
@@ -205,8 +195,7 @@ final class UnlearningReport {
                 multipliers.add(multiplier);
             }
         }
-        json.put("dataset_size", texts.heldOut().sequences());
-        json.put("seq_len", config.contextTokens());
+        texts.selection().describe(json);
         json.put("n_batch_loss_added", 0);
         json.put("target_metric", texts.asking().metric());
         json.put("save_metrics", false);
@@ -217,13 +206,9 @@ final class UnlearningReport {
         ArrayNode forget = json.putArray("forget");
         config.forget().forEach(name -> forget.add(texts.asked(name).name()));
         json.put("asking", texts.asking().name());
-        json.put("halves", "chosen on one, scored on the other, then changed; answers are pooled");
         json.put("gate", config.gate());
         json.put("stop_early", config.stopEarly());
         json.put("retain_questions_most", config.retainQuestions());
-        json.put("retain_corpus", session.corpusName());
-        json.put("retain_rows", texts.heldOut().rows());
-        json.put("outlier_rows_left_out", texts.heldOut().outliers());
         config.relativeMultipliers().forEach(json.putArray("relative_multipliers")::add);
         json.put("random_draws", config.randomDraws());
         json.put(

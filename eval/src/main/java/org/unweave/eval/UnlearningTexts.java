@@ -6,14 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.unweave.config.UnlearningConfig;
 import org.unweave.model.Progress;
-import org.unweave.model.data.Question;
 import org.unweave.model.data.QuestionSet;
 import org.unweave.model.math.Draws;
 
@@ -23,9 +20,7 @@ final class UnlearningTexts {
     private final long seed;
     private final List<String> names;
     private final Map<String, AskedQuestions> asked = new HashMap<>();
-    private final Map<String, CorpusRows> statements = new HashMap<>();
-    private final Map<String, BitSet> firstHalf = new HashMap<>();
-    private final CorpusRows heldOut;
+    private final SelectionTexts selection;
     private final Asking asking;
 
     UnlearningTexts(
@@ -38,68 +33,39 @@ final class UnlearningTexts {
             Progress progress) {
         this.config = config;
         this.seed = seed;
-        Set<String> all = new LinkedHashSet<>(config.forget());
-        all.addAll(config.retain());
-        this.names = List.copyOf(all);
+        Map<String, QuestionSet> sets = new LinkedHashMap<>();
+        config.forget().forEach(name -> sets.put(name, inputs.questions(name, seed)));
+        config.retain().forEach(name -> sets.computeIfAbsent(name, other -> inputs.questions(other, seed)));
+        this.names = List.copyOf(sets.keySet());
         this.asking = switch (config.asking()) {
             case LIKELIHOOD -> new LikelihoodAsking(model.tokenizer());
             case LETTER -> new LetterAsking(model.tokenizer());
         };
-        for (String name : names) {
-            QuestionSet set = inputs.questions(name, seed);
-            if (set.questions().size() < 2) {
-                throw new EvaluationException("the questions " + set.name() + " are too few to be halved");
-            }
-            asked.put(name, AskedQuestions.of(set, asking, listed(set), model, cache, progress));
-            statements.put(
-                    name,
-                    CorpusRows.of(
-                            "the answered questions " + set.name(),
-                            statements(set, model),
-                            model,
-                            largestNorm,
-                            cache,
-                            progress));
-            firstHalf.put(name, half(set));
-        }
-        int sequences = Math.ceilDiv(config.retainTokens(), config.contextTokens() - 1);
-        List<int[]> text = inputs.heldOut(sequences, config.contextTokens());
-        if (text.isEmpty()) {
-            throw new EvaluationException("the held-out documents of " + inputs.corpusName()
-                    + " give no sequence; raise data.held-out-share or give more text");
-        }
-        this.heldOut = CorpusRows.of("held-out text", text, model, largestNorm, cache, progress);
+        Map<String, BitSet> lists = lists(sets);
+        this.selection = switch (config.corpora().source()) {
+            case QUESTIONS -> new HalvedQuestions(sets, config, seed, inputs, model, largestNorm, cache, progress);
+            case SAEBENCH -> new WholeCorpora(config.corpora(), seed, inputs, model, cache, progress);
+        };
+        sets.forEach((name, set) ->
+                asked.put(name, AskedQuestions.of(set, asking, lists.get(name), model, cache, progress)));
     }
 
-    private static List<int[]> statements(QuestionSet set, ModelAccess model) {
-        List<int[]> sequences = new ArrayList<>();
-        for (Question question : set.questions()) {
-            sequences.add(QuestionText.withBos(model.tokenizer(), QuestionText.statement(question)));
+    /** SAEBench's lists of the questions that the model answers, where a folder of such lists is given. */
+    private Map<String, BitSet> lists(Map<String, QuestionSet> sets) {
+        Map<String, BitSet> lists = new HashMap<>();
+        if (!config.questionIds().isEmpty()) {
+            sets.forEach((name, set) -> lists.put(name, list(set)));
         }
-        return sequences;
+        return lists;
     }
 
-    private BitSet half(QuestionSet set) {
-        int[] order = new Draws(seed, "halves", set.name())
-                .permutation(set.questions().size());
-        BitSet first = new BitSet();
-        for (int i = 0; i < order.length / 2; i++) {
-            first.set(order[i]);
-        }
-        return first;
-    }
-
-    /** SAEBench's list of the questions that the model answers, where a folder of such lists is given. */
-    private @Nullable BitSet listed(QuestionSet set) {
-        if (config.questionIds().isEmpty()) {
-            return null;
-        }
+    private BitSet list(QuestionSet set) {
         if (set.name().startsWith("bundle/")) {
             throw new EvaluationException(
                     "eval.unlearning.question-ids are for the questions as the hub has them, not for " + set.name()
-                            + "; give those as .jsonl files");
+                            + "; take the hub's own sets, or give .jsonl files");
         }
-        Path file = Path.of(config.questionIds(), set.name() + "_" + asking.metric() + ".csv");
+        Path file = Path.of(config.questionIds(), set.listName() + "_" + asking.metric() + ".csv");
         BitSet ids = new BitSet();
         try {
             for (String word : Files.readString(file).split("[\\s,]+")) {
@@ -132,20 +98,13 @@ final class UnlearningTexts {
         return required(asked, name);
     }
 
-    /** Each question of a set with its right answer, a sequence each. */
-    CorpusRows statements(String name) {
-        return required(statements, name);
+    /** By which latents are chosen. */
+    SelectionTexts selection() {
+        return selection;
     }
 
-    CorpusRows heldOut() {
-        return heldOut;
-    }
-
-    boolean inFirstHalf(String name, int question) {
-        return required(firstHalf, name).get(question);
-    }
-
-    private static <T> T required(Map<String, T> map, String name) {
+    /** What a map has of a set. */
+    static <T> T required(Map<String, T> map, String name) {
         T found = map.get(name);
         if (found == null) {
             throw new IllegalStateException("no questions " + name + " among " + map.keySet());
@@ -190,7 +149,7 @@ final class UnlearningTexts {
         List<EditedAnswers.Item> items = new ArrayList<>();
         for (int question = 0; question < set.size(); question++) {
             if (set.base(question)) {
-                items.add(new EditedAnswers.Item(set, question, inFirstHalf(name, question) ? 0 : 1, retained));
+                items.add(new EditedAnswers.Item(set, question, selection.half(name, question), retained));
             }
         }
         return items;

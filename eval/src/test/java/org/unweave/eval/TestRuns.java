@@ -28,6 +28,23 @@ final class TestRuns {
     static final int TEST = 25;
     static final EvalConfig.ScrTppConfig SCR_TPP = new EvalConfig.ScrTppConfig(
             List.of("pairs"), 20, 15, List.of("a", "b"), TRAIN, TEST, 9, 16, List.of(2, 5, 20), 4, 20);
+    static final UnlearningConfig UNLEARNING = new UnlearningConfig(
+            List.of("forget"),
+            List.of("forget", "keep"),
+            UnlearningConfig.Asking.LIKELIHOOD,
+            "",
+            20,
+            100,
+            10,
+            List.of(0.01, 0.1),
+            List.of(1, 2),
+            List.of(1.0, 4.0),
+            List.of(1.0),
+            0.9,
+            false,
+            3,
+            50,
+            new UnlearningConfig.CorporaConfig(UnlearningConfig.Corpora.QUESTIONS, 1024, 1024));
 
     private TestRuns() {}
 
@@ -36,6 +53,19 @@ final class TestRuns {
     }
 
     static RunConfig run(Path cache, List<String> datasets, List<Integer> kValues, EvalConfig.ScrTppConfig scrTpp) {
+        return run(cache, datasets, kValues, scrTpp, UNLEARNING);
+    }
+
+    static RunConfig run(Path cache, UnlearningConfig unlearning) {
+        return run(cache, List.of("a", "b"), List.of(1, 2, 5), SCR_TPP, unlearning);
+    }
+
+    private static RunConfig run(
+            Path cache,
+            List<String> datasets,
+            List<Integer> kValues,
+            EvalConfig.ScrTppConfig scrTpp,
+            UnlearningConfig unlearning) {
         EvalConfig eval = new EvalConfig(
                 List.of("core", "sparse_probing", "scr", "tpp", "unlearning"),
                 7,
@@ -44,22 +74,7 @@ final class TestRuns {
                 new EvalConfig.CoreConfig(12, 10, 4),
                 new EvalConfig.SparseProbingConfig(datasets, TRAIN, TEST, 9, 16, kValues),
                 scrTpp,
-                new UnlearningConfig(
-                        List.of("forget"),
-                        List.of("forget", "keep"),
-                        UnlearningConfig.Asking.LIKELIHOOD,
-                        "",
-                        20,
-                        100,
-                        10,
-                        List.of(0.01, 0.1),
-                        List.of(1, 2),
-                        List.of(1.0, 4.0),
-                        List.of(1.0),
-                        0.9,
-                        false,
-                        3,
-                        50));
+                unlearning);
         return new RunConfig(
                 "test",
                 "quick",

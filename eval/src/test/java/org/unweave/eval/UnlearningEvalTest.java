@@ -375,6 +375,30 @@ class UnlearningEvalTest {
         }
     }
 
+    /** A result of a time when there were no corpora to choose stays one of the same inputs. */
+    @Test
+    void inputs_withoutCorpora_sayNothingOfThem() {
+        try (EvalSession session = session(40);
+                Device device = Device.cpu(1)) {
+            assertThat(session.evaluation("unlearning", device).inputs().lines())
+                    .containsExactly(
+                            "1",
+                            "subject-weights",
+                            "words",
+                            "0",
+                            "1000.0",
+                            "7",
+                            "UnlearningConfig[forget=[forget], retain=[forget, keep], asking=LIKELIHOOD, questionIds=,"
+                                    + " retainQuestions=20, retainTokens=100, contextTokens=10,"
+                                    + " retainThresholds=[0.01, 0.1], nFeatures=[1, 2], multipliers=[1.0, 4.0],"
+                                    + " relativeMultipliers=[1.0], gate=0.9, stopEarly=false, randomDraws=3,"
+                                    + " bootstrapSamples=50]",
+                            "30fdff33a898dd071ff10c7b62346a2c173d2d3addd05275e2de3677bc77568f",
+                            "b38eb7ec2c26bf5528f714fcad29535251fd350bb2c2c3b00eab8fb566888073",
+                            "3980a4b8bd7ba4c977a74c980926a9d944a64182c194157ec578ce128cf08174");
+        }
+    }
+
     @Test
     void report_hasTheKeysOfTheSchema() {
         try (EvalSession session = session(40)) {

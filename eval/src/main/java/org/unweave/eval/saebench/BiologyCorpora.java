@@ -48,16 +48,17 @@ final class BiologyCorpora {
         return new UnlearningCorpora(forget, retain);
     }
 
-    // One file beside the other corpora, or a folder of parts as theirs.
+    /** One file beside the other corpora, or a folder of parts as theirs. */
     private static DataFolder.Split papers(DataFolder folder) {
         try {
             return folder.split(WMDP, PAPERS);
-        } catch (DataFolderException asFile) {
+        } catch (DataFolderException noFile) {
             try {
                 return folder.split(WMDP, PAPERS, "train");
-            } catch (DataFolderException asParts) {
-                asFile.addSuppressed(asParts);
-                throw asFile;
+            } catch (DataFolderException noParts) {
+                noParts.addSuppressed(noFile);
+                throw new DataFolderException(
+                        noParts.getMessage() + "; or its one file as " + WMDP + "/" + PAPERS + ".jsonl", noParts);
             }
         }
     }

@@ -165,7 +165,7 @@ class UnlearningSetsTest {
         assertThatThrownBy(() -> SaeBenchInputs.requireCorpora(empty))
                 .isInstanceOf(DataFolderException.class)
                 .hasMessageContaining(folder.toString())
-                .hasMessageContaining("bio-forget-corpus.jsonl");
+                .hasMessageContaining("cais/wmdp-corpora/bio-forget-corpus.jsonl");
         assertThatThrownBy(() -> SaeBenchInputs.requireQuestions(empty, "wmdp-bio"))
                 .isInstanceOf(DataFolderException.class)
                 .hasMessageContaining("cais/wmdp/wmdp-bio/test-00000-of-00001.parquet");
