@@ -46,8 +46,8 @@ class WireMessagesTest {
 
     @BeforeAll
     static void start() {
-        kit = ActorTestKit.create("wire", ConfigFactory.parseString("pekko.loglevel = ERROR")
-                .withFallback(ConfigFactory.load()));
+        kit = ActorTestKit.create(
+                "wire", ConfigFactory.parseString("pekko.loglevel = ERROR").withFallback(ConfigFactory.load()));
         serializer = new WireSerializer((ExtendedActorSystem) Adapter.toClassic(kit.system()));
     }
 
@@ -58,12 +58,10 @@ class WireMessagesTest {
 
     static List<Class<?>> messages() {
         return new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("org.unweave")
-                .stream()
-                .filter(type -> type.isAssignableTo(Wire.class) && !type.isInterface())
-                .<Class<?>>map(JavaClass::reflect)
-                .toList();
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("org.unweave").stream()
+                        .filter(type -> type.isAssignableTo(Wire.class) && !type.isInterface())
+                        .<Class<?>>map(JavaClass::reflect)
+                        .toList();
     }
 
     @Test
@@ -160,7 +158,8 @@ class WireMessagesTest {
         RecordComponent[] components = type.getRecordComponents();
         Object[] values = new Object[components.length];
         for (int i = 0; i < values.length; i++) {
-            boolean absent = components[i].getAnnotatedType().isAnnotationPresent(Nullable.class) && random.nextBoolean();
+            boolean absent =
+                    components[i].getAnnotatedType().isAnnotationPresent(Nullable.class) && random.nextBoolean();
             values[i] = absent ? null : value(components[i].getGenericType(), random, size);
         }
         try {
@@ -195,7 +194,8 @@ class WireMessagesTest {
             case "long" -> random.nextLong();
             case "double", "Double" -> random.nextGaussian();
             case "boolean" -> random.nextBoolean();
-            case "OptionalDouble" -> random.nextBoolean() ? OptionalDouble.empty() : OptionalDouble.of(random.nextDouble());
+            case "OptionalDouble" ->
+                random.nextBoolean() ? OptionalDouble.empty() : OptionalDouble.of(random.nextDouble());
             default -> example((Class<?>) type, random, size);
         };
     }

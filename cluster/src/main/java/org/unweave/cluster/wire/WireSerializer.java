@@ -145,7 +145,8 @@ public final class WireSerializer extends SerializerWithStringManifest implement
     private Object read(Input in, String manifest) throws NotSerializableException {
         Class<?> type = TYPES.get(manifest);
         if (type == null) {
-            throw new NotSerializableException("no type has the number " + manifest + "; the sender's version is another");
+            throw new NotSerializableException(
+                    "no type has the number " + manifest + "; the sender's version is another");
         }
         Kryo kryo = kryos.obtain();
         try {
