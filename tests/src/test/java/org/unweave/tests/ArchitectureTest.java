@@ -21,6 +21,7 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.unweave.cluster.Main;
 import org.unweave.cluster.cli.Unweave;
+import org.unweave.cluster.security.Token;
 import org.unweave.model.sae.Sae;
 import org.unweave.model.sae.variant.Variants;
 
@@ -97,11 +98,14 @@ class ArchitectureTest {
                             "model.sae",
                             "model.train")),
             Map.entry("cluster.wire", Set.of("actors", "model.checkpoint", "model.train")),
+            Map.entry("cluster.security", Set.of("model.file")),
+            Map.entry("cluster.http", Set.of("cluster.security", "model.file")),
             Map.entry(
                     "cluster.cli",
                     Set.of(
                             "actors",
                             "cluster",
+                            "cluster.security",
                             "config",
                             "eval",
                             "eval.report",
@@ -185,6 +189,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void certificateLibrary_isSeenInSecurityOnly() {
+        onlyIn(List.of("org.unweave.cluster.security.."), "org.bouncycastle..");
+    }
+
+    @Test
     void configLibrary_isSeenInConfigAndClusterOnly() {
         onlyIn(List.of("org.unweave.config..", "org.unweave.cluster.."), "com.typesafe.config..");
     }
@@ -226,6 +235,14 @@ class ArchitectureTest {
                 .doNotBelongToAnyOf(Main.class)
                 .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
                 .check(CLASSES);
+    }
+
+    @Test
+    void tokens_areComparedInConstantTime() {
+        assertThat(CLASSES.get(Token.class).getMethod("isIn", String.class).getMethodCallsFromSelf())
+                .extracting(call -> call.getTargetOwner().getName() + "." + call.getName())
+                .contains("java.security.MessageDigest.isEqual")
+                .doesNotContain("java.lang.String.equals", "java.util.Arrays.equals");
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.slf4j.LoggerFactory;
 import org.unweave.cluster.RunException;
+import org.unweave.cluster.security.AccessException;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.eval.EvaluationException;
 import org.unweave.eval.report.RunFolderException;
@@ -38,6 +39,7 @@ public final class Unweave implements Runnable {
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new VariantsCommand(console))
+                .addSubcommand(new KeysCommand(console))
                 .addSubcommand(new CommandLine(new BenchCommand())
                         .addSubcommand(new BenchStepCommand(console))
                         .addSubcommand(new BenchEvalCommand(console)))
@@ -55,6 +57,7 @@ public final class Unweave implements Runnable {
         return switch (exception) {
             case InvalidConfigException wrong -> say(wrong, ExitCode.WRONG_INPUT, err);
             case RunException failed -> say(failed, ExitCode.FAILED, err);
+            case AccessException wrong -> say(wrong, ExitCode.WRONG_INPUT, err);
             case DataException failed -> say(failed, ExitCode.FAILED, err);
             case ModelFileException failed -> say(failed, ExitCode.FAILED, err);
             case CheckpointException failed -> say(failed, ExitCode.FAILED, err);

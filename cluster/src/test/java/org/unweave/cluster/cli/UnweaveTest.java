@@ -58,6 +58,7 @@ class UnweaveTest {
                 "report                 | RUN",
                 "fetch more             | 'more'",
                 "export one             | --format",
+                "keys --folder here     | --node",
                 "export --format saelens                    | CHECKPOINT",
                 "export one --format torch                  | 'there is no format named torch; there is saelens'",
                 "export one --format saelens --check-rows=-1 | '--check-rows is -1'"
@@ -68,11 +69,31 @@ class UnweaveTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "run --help", "fetch --help", "report --help", "export --help", "variants --help"})
+    @CsvSource({
+        "--help",
+        "run --help",
+        "fetch --help",
+        "report --help",
+        "export --help",
+        "variants --help",
+        "keys --help"
+    })
     void help_isDone(String line) {
         assertThat(execute(line.split(" "))).isZero();
         assertThat(out.toString()).contains("Usage: unweave");
         assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void keys_areMadeOnceAndSaidWhereTheyLie() {
+        String line = "keys --folder " + folder + " --node node1 --host node1.example.org,10.0.0.1";
+        assertThat(execute(line.split(" "))).isZero();
+        assertThat(out.toString())
+                .contains("hosts:       node1.example.org, 10.0.0.1", "--keys " + folder.resolve("node1"))
+                .contains("--token-file " + folder.resolve("node1/token"));
+        assertThat(execute(line.split(" "))).isEqualTo(2);
+        assertThat(err.toString()).startsWith("unweave: ").contains("keys are never overwritten");
+        assertThat(execute(line.replace("node1", "node2").split(" "))).isZero();
     }
 
     @Test
