@@ -105,6 +105,7 @@ class ArchitectureTest {
                     Set.of(
                             "actors",
                             "cluster",
+                            "cluster.http",
                             "cluster.security",
                             "config",
                             "eval",

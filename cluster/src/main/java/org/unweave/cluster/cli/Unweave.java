@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import org.slf4j.LoggerFactory;
 import org.unweave.cluster.RunException;
+import org.unweave.cluster.http.ControlException;
 import org.unweave.cluster.security.AccessException;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.eval.EvaluationException;
@@ -58,6 +59,7 @@ public final class Unweave implements Runnable {
             case InvalidConfigException wrong -> say(wrong, ExitCode.WRONG_INPUT, err);
             case RunException failed -> say(failed, ExitCode.FAILED, err);
             case AccessException wrong -> say(wrong, ExitCode.WRONG_INPUT, err);
+            case ControlException failed -> say(failed, ExitCode.FAILED, err);
             case DataException failed -> say(failed, ExitCode.FAILED, err);
             case ModelFileException failed -> say(failed, ExitCode.FAILED, err);
             case CheckpointException failed -> say(failed, ExitCode.FAILED, err);

@@ -1,0 +1,113 @@
+package org.unweave.cluster.http;
+
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segments;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.AcceptRanges;
+import org.apache.pekko.http.javadsl.model.headers.ByteRange;
+import org.apache.pekko.http.javadsl.model.headers.ContentRange;
+import org.apache.pekko.http.javadsl.model.headers.Range;
+import org.apache.pekko.http.javadsl.model.headers.RangeUnits;
+import org.apache.pekko.http.javadsl.server.Directives;
+import org.apache.pekko.http.javadsl.server.Route;
+
+/**
+ * Files of this node for the others: {@code GET /files/ROOT/NAME/...}, whole or one range of bytes (RFC 9110, section
+ * 14), which is how {@link FilePull} goes on where it was cut off. A file's checksum comes with its reference, by another way than the file.
+ */
+public final class FileRoutes {
+    private static final String PREFIX = "files";
+
+    private FileRoutes() {}
+
+    /**
+     * The route.
+     *
+     * @param roots the folders that are served, by the name under which they are
+     */
+    public static Route of(Map<String, Path> roots) {
+        Map<String, Path> served = Map.copyOf(roots);
+        return Directives.path(
+                segment(PREFIX).slash(segment()).slash(segments()),
+                (root, names) -> Directives.get(() ->
+                        Directives.extractRequest(request -> Directives.complete(Optional.ofNullable(served.get(root))
+                                .flatMap(folder -> new ServedFolder(folder).file(names))
+                                .map(file -> answer(file, request))
+                                .orElseGet(() -> Json.error(StatusCodes.NOT_FOUND, "there is no such file"))))));
+    }
+
+    /** The path of a file, for {@link FilePull}. */
+    public static String path(String root, List<String> names) {
+        return "/" + PREFIX + "/" + root + "/" + String.join("/", names);
+    }
+
+    private static HttpResponse answer(Path file, HttpRequest request) {
+        long size = size(file);
+        Optional<Part> wanted = part(request, size);
+        Part part = wanted.orElse(new Part(0, size));
+        if (wanted.isPresent() && part.length <= 0) {
+            return Json.error(StatusCodes.RANGE_NOT_SATISFIABLE, "the file has " + size + " bytes")
+                    .addHeader(ContentRange.create(
+                            RangeUnits.BYTES,
+                            org.apache.pekko.http.javadsl.model.ContentRange.createUnsatisfiable(size)));
+        }
+        HttpResponse response = HttpResponse.create()
+                .addHeader(AcceptRanges.create(RangeUnits.BYTES))
+                .withEntity(HttpEntities.create(
+                        ContentTypes.APPLICATION_OCTET_STREAM,
+                        part.length,
+                        FileSlice.source(file, part.offset, part.length)));
+        if (wanted.isEmpty()) {
+            return response.withStatus(StatusCodes.OK);
+        }
+        return response.withStatus(StatusCodes.PARTIAL_CONTENT)
+                .addHeader(ContentRange.create(
+                        RangeUnits.BYTES,
+                        org.apache.pekko.http.javadsl.model.ContentRange.create(
+                                part.offset, part.offset + part.length - 1, size)));
+    }
+
+    // Several ranges at once are answered by the whole, as the standard lets one do.
+    private static Optional<Part> part(HttpRequest request, long size) {
+        Optional<Range> header = request.getHeader(Range.class);
+        if (header.isEmpty() || header.get().rangeUnit() != RangeUnits.BYTES) {
+            return Optional.empty();
+        }
+        Iterator<ByteRange> ranges = header.get().getRanges().iterator();
+        ByteRange range = ranges.next();
+        if (ranges.hasNext()) {
+            return Optional.empty();
+        }
+        if (range.isSuffix()) {
+            long length = Math.min(range.getSuffixLength().orElseThrow(), size);
+            return Optional.of(new Part(size - length, length));
+        }
+        long first = (range.isSlice() ? range.getSliceFirst() : range.getOffset()).orElseThrow();
+        long last = range.isSlice() ? Math.min(range.getSliceLast().orElseThrow(), size - 1) : size - 1;
+        return Optional.of(new Part(first, last - first + 1));
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A length below one is of no byte. */
+    private record Part(long offset, long length) {}
+}
