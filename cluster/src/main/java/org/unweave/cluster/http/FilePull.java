@@ -1,5 +1,6 @@
 package org.unweave.cluster.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,7 +20,7 @@ import org.unweave.model.file.Durable;
 import org.unweave.model.file.Sha256;
 
 /**
- * Fetches a file of which size and checksum are known from another node's {@link FileRoutes}. What came lies beside the
+ * Fetches a file from another node's {@link FileRoutes} and checks its size and checksum. What came lies beside the
  * target until it is whole and right; a pull that is cut off goes on from there, at once as long as each try brings
  * something, and otherwise when it is asked again. One pull of a target at a time.
  */
@@ -79,6 +80,22 @@ public final class FilePull {
         } catch (IOException e) {
             throw new UncheckedIOException(target + " cannot be written (" + e + ")", e);
         }
+    }
+
+    /**
+     * Fetches a file of which no reference says size and checksum, after asking the node for them. They guard the way
+     * here, and no more: the file is what the node has.
+     *
+     * @throws ControlException as {@link #pull(String, Path, long, String)}
+     * @throws UncheckedIOException if the target cannot be written
+     */
+    public void pull(String path, Path target) {
+        JsonNode described = node.get(path + "?" + FileRoutes.CHECKSUM);
+        pull(
+                path,
+                target,
+                described.path(FileRoutes.SIZE).asLong(),
+                described.path(FileRoutes.CHECKSUM).asText());
     }
 
     /** Fetches what is missing of a file and returns the checksum of the whole. */

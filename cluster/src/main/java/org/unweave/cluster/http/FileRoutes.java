@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -23,13 +24,18 @@ import org.apache.pekko.http.javadsl.model.headers.Range;
 import org.apache.pekko.http.javadsl.model.headers.RangeUnits;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.Route;
+import org.unweave.model.file.Sha256;
 
 /**
  * Files of this node for the others: {@code GET /files/ROOT/NAME/...}, whole or one range of bytes (RFC 9110, section
- * 14), which is how {@link FilePull} goes on where it was cut off. A file's checksum comes with its reference, by another way than the file.
+ * 14), which is how {@link FilePull} goes on where it was cut off; with {@code ?sha256}, size and checksum in its place.
  */
 public final class FileRoutes {
+    static final String SIZE = "size";
+    static final String CHECKSUM = "sha256";
+
     private static final String PREFIX = "files";
+    private static final String BLOCKING = "pekko.actor.default-blocking-io-dispatcher";
 
     private FileRoutes() {}
 
@@ -42,11 +48,32 @@ public final class FileRoutes {
         Map<String, Path> served = Map.copyOf(roots);
         return Directives.path(
                 segment(PREFIX).slash(segment()).slash(segments()),
-                (root, names) -> Directives.get(() ->
-                        Directives.extractRequest(request -> Directives.complete(Optional.ofNullable(served.get(root))
-                                .flatMap(folder -> new ServedFolder(folder).file(names))
-                                .map(file -> answer(file, request))
-                                .orElseGet(() -> Json.error(StatusCodes.NOT_FOUND, "there is no such file"))))));
+                (root, names) -> Directives.get(() -> Optional.ofNullable(served.get(root))
+                        .flatMap(folder -> new ServedFolder(folder).file(names))
+                        .map(FileRoutes::serve)
+                        .orElseGet(() ->
+                                Directives.complete(Json.error(StatusCodes.NOT_FOUND, "there is no such file")))));
+    }
+
+    private static Route serve(Path file) {
+        return Directives.parameterOptional(
+                CHECKSUM,
+                asked -> asked.isPresent()
+                        ? Directives.extractActorSystem(
+                                system -> Directives.completeWithFuture(CompletableFuture.supplyAsync(
+                                        () -> describe(file),
+                                        system.dispatchers().lookup(BLOCKING))))
+                        : Directives.extractRequest(request -> Directives.complete(answer(file, request))));
+    }
+
+    private static HttpResponse describe(Path file) {
+        try {
+            return Json.response(
+                    StatusCodes.OK,
+                    Json.MAPPER.createObjectNode().put(SIZE, Files.size(file)).put(CHECKSUM, Sha256.of(file)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The path of a file, for {@link FilePull}. */

@@ -12,7 +12,7 @@ import org.apache.pekko.http.javadsl.model.headers.WWWAuthenticate;
 import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.security.Token;
 
-/** What is asked of every request before anyone looks at what it wants: the right host, no other page, the token, a bounded body. */
+/** What is asked of a request before anyone looks at what it wants: the right host, no other page, the token, a bounded body. */
 final class Guard {
     private static final Pattern ORIGIN = Pattern.compile("https?://(.+)");
 

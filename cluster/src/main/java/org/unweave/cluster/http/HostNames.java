@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.unweave.cluster.security.AccessException;
 
 /**
  * The names by which a server may be called. A page of any site can make a browser call this machine by a name of that
@@ -32,9 +33,20 @@ final class HostNames {
             allowed.add(parse(name, port).orElseThrow());
         }
         for (String name : names) {
-            allowed.add(parse(name.contains("::") && !name.startsWith("[") ? "[" + name + "]" : name, port)
-                    .orElseThrow(() -> new IllegalArgumentException("\"" + name + "\" is no name of a host")));
+            allowed.add(named(name, port));
         }
+    }
+
+    /** Host and port as they stand in a URI; the port only where the name has none. */
+    static String authority(String name, int port) {
+        Name parsed = named(name, port);
+        return (parsed.host.contains(":") ? "[" + parsed.host + "]" : parsed.host) + ":" + parsed.port;
+    }
+
+    private static Name named(String name, int port) {
+        boolean bare = name.indexOf(':') != name.lastIndexOf(':') && !name.startsWith("[");
+        return parse(bare ? "[" + name + "]" : name, port)
+                .orElseThrow(() -> new AccessException("\"" + name + "\" is no name of a host"));
     }
 
     /** Whether the value of a header {@code Host} is one of the names. */

@@ -62,7 +62,8 @@ public final class HttpServer {
      *
      * @param host that it binds to
      * @param port that it binds to; 0 for any that is free
-     * @param names by which it is called beside loopback's names: a host's, or host and port where a proxy shows another port
+     * @param names by which it is called beside loopback's, the one that it binds to and those of its certificate: a
+     *     host's, or host and port where a proxy shows another port
      * @param keys for HTTPS; without them it speaks plain HTTP
      * @param token that requests must carry, if any
      * @param insecure whether it may be open beyond loopback without keys and token
@@ -82,7 +83,8 @@ public final class HttpServer {
     /**
      * Binds and serves.
      *
-     * @param notReady why the node cannot yet do its work; empty when it can. Asked on every {@code /ready}, so it must be quick
+     * @param notReady why the node cannot yet do its work; empty when it can. Asked on every {@code /ready}, so it must be
+     *     quick
      * @param routes what is served beside {@code /health} and {@code /ready}
      * @return fails with {@link ControlException} if the port cannot be bound
      * @throws org.unweave.cluster.security.AccessException if it would be open to strangers
@@ -112,7 +114,7 @@ public final class HttpServer {
                 });
     }
 
-    /** The scheme, host and port by which it is reached: the first of its names where it listens on every address. */
+    /** Scheme, host and port by which it is reached; where it listens on every address, the first of its names. */
     public URI address() {
         return address;
     }
@@ -121,20 +123,30 @@ public final class HttpServer {
             ActorSystem<?> system, Settings settings, ServerBinding binding, CompletableFuture<Guard> guard) {
         boolean secure = settings.keys() != null;
         InetSocketAddress bound = binding.localAddress();
-        HostNames names = new HostNames(settings.names(), bound.getPort(), secure ? HTTPS_PORT : HTTP_PORT);
-        guard.complete(new Guard(names, settings.token(), MOST_BODY_BYTES));
+        List<String> names = names(settings, bound);
+        guard.complete(new Guard(
+                new HostNames(names, bound.getPort(), secure ? HTTPS_PORT : HTTP_PORT),
+                settings.token(),
+                MOST_BODY_BYTES));
         binding.addToCoordinatedShutdown(LAST_ANSWERS, system);
-        URI address = URI.create((secure ? "https://" : "http://") + called(settings, bound) + ":" + bound.getPort());
+        String called = names.isEmpty() ? "localhost" : names.getFirst();
+        URI address = URI.create((secure ? "https://" : "http://") + HostNames.authority(called, bound.getPort()));
         LOG.info("listens at {}", address);
         return new HttpServer(address);
     }
 
-    private static String called(Settings settings, InetSocketAddress bound) {
+    /** What it binds to, unless that is every address; what its config says; what its certificate says. */
+    private static List<String> names(Settings settings, InetSocketAddress bound) {
+        List<String> names = new ArrayList<>();
         if (!bound.getAddress().isAnyLocalAddress()) {
-            String host = settings.host();
-            return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+            names.add(settings.host());
         }
-        return settings.names().isEmpty() ? "localhost" : settings.names().getFirst();
+        names.addAll(settings.names());
+        NodeKeys keys = settings.keys();
+        if (keys != null) {
+            names.addAll(keys.hosts());
+        }
+        return names;
     }
 
     private static boolean isProbe(HttpRequest request) {

@@ -6,7 +6,10 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes a stream that brings nothing for too long: a machine that loses its power does not say so, and a reader would wait for ever. */
+/**
+ * Closes a stream that brings nothing for too long. A machine that loses its power does not say so, and whoever reads
+ * from it would wait for ever.
+ */
 final class Patience implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
 

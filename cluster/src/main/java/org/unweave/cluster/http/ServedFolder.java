@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A folder of which others may read the files: by names of a narrow form, and never what lies outside, whatever links there are. */
+/** A folder of which others may read the files, by names of a narrow form: never what lies outside, whatever links there are. */
 record ServedFolder(Path root) {
     // As runs, jobs, checkpoints and stores name their files; hidden files and those being written begin with a dot.
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");

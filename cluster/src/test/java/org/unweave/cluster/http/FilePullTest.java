@@ -182,6 +182,20 @@ class FilePullTest {
     }
 
     @Test
+    void file_withoutReference_comesByTheNodesOwn() throws Exception {
+        Files.writeString(folder.resolve("runs/one/run.conf"), "seed = 1");
+        try (ControlClient client = TestServer.client(serve())) {
+            FilePull pull = new FilePull(client);
+            pull.pull(FileRoutes.path("runs", List.of("one", "run.conf")), folder.resolve("run.conf"));
+            assertThat(folder.resolve("run.conf")).hasContent("seed = 1");
+            assertThatThrownBy(() -> pull.pull(FileRoutes.path("runs", List.of("one", "none")), folder.resolve("none")))
+                    .isInstanceOf(ControlException.class)
+                    .hasMessageContaining("there is no such file");
+        }
+        assertThat(folder.resolve("none")).doesNotExist();
+    }
+
+    @Test
     void emptyFile_comes() throws Exception {
         bytes = new byte[0];
         Files.write(folder.resolve("runs/one/state.safetensors"), bytes);

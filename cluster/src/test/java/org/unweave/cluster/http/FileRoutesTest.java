@@ -59,6 +59,14 @@ class FileRoutesTest {
         assertThat(RawHttp.body(response)).isEqualTo("0123456789");
     }
 
+    @Test
+    void file_isDescribed() throws IOException {
+        assertThat(RawHttp.body(get("/files/runs/one/topk-k64/state.safetensors?sha256")))
+                .isEqualTo(
+                        "{\"size\":10,\"sha256\":\"84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882\"}");
+        assertThat(RawHttp.status(get("/files/runs/one/link?sha256"))).isEqualTo(404);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

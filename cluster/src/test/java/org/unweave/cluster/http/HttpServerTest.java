@@ -93,6 +93,32 @@ class HttpServerTest {
     }
 
     @Test
+    void names_ofTheCertificate_areTaken() throws Exception {
+        NodeKeys keys =
+                Authority.openOrMake(folder.resolve("keys")).issue("node1", List.of("node1.example.org", "fd00::1"));
+        HostNames names = new HostNames(keys.hosts(), 7070, 443);
+        assertThat(names.allow("node1.example.org:7070")).isTrue();
+        assertThat(names.allow("[fd00::1]:7070")).isTrue();
+        assertThat(names.allow("node1.example.org")).isFalse();
+        assertThat(HostNames.authority(keys.hosts().get(1), 7070)).isEqualTo("[fd00:0:0:0:0:0:0:1]:7070");
+    }
+
+    @Test
+    void addressOfEveryAddress_isTheFirstName() throws Exception {
+        NodeKeys keys = keys();
+        for (List<String> names : List.of(List.of("node1.example.org"), List.of("proxy.example.org:443"))) {
+            HttpServer.Settings every = new HttpServer.Settings(
+                    "0.0.0.0", 0, names, keys, keys.token().orElseThrow(), false);
+            URI address = HttpServer.start(server.kit.system(), every, Optional::empty, List.of())
+                    .toCompletableFuture()
+                    .get()
+                    .address();
+            assertThat(address).hasScheme("https").hasHost(names.getFirst().replace(":443", ""));
+            assertThat(address.getPort() == 443).isEqualTo(names.getFirst().endsWith(":443"));
+        }
+    }
+
+    @Test
     void requests_withTwoHosts_areRefused() throws Exception {
         isError(
                 RawHttp.exchange(open(), "GET /jobs HTTP/1.1|Host: 127.0.0.1:PORT|Host: evil.example.com"),
