@@ -17,10 +17,12 @@ import org.unweave.cluster.security.Token;
 
 /** A server on loopback with a few routes such as nodes have. */
 final class TestServer implements AutoCloseable {
-    final ActorTestKit kit = ActorTestKit.create(
-            "http",
-            ConfigFactory.parseString("pekko { loglevel = WARNING, stdout-loglevel = OFF }")
-                    .withFallback(ConfigFactory.load()));
+    final ActorTestKit kit =
+            ActorTestKit.create("http", ConfigFactory.parseString("""
+                            pekko { loglevel = WARNING, stdout-loglevel = OFF }
+                            # A busy machine is no failure.
+                            pekko.actor.testkit.typed { default-timeout = 60s, system-shutdown-default = 60s }
+                            """).withFallback(ConfigFactory.load()));
     final AtomicReference<Optional<String>> notReady = new AtomicReference<>(Optional.empty());
 
     /** A server with routes that answer, echo and fail, and others. */
