@@ -30,8 +30,12 @@ public record Checkpoint(Path folder, Manifest manifest) {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
 
-    /** Writes a checkpoint; one that lies there already is replaced. */
-    static Checkpoint write(Path folder, Manifest manifest, String runConfig, State state) {
+    /**
+     * Writes a checkpoint; one that lies there already is replaced.
+     *
+     * @param mayName called when all is on the disk, before the checkpoint gets its name; what it throws is let through
+     */
+    static Checkpoint write(Path folder, Manifest manifest, String runConfig, State state, Runnable mayName) {
         Path aside = Durable.aside(folder);
         try {
             Files.createDirectories(aside);
@@ -39,6 +43,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
             Manifest whole = manifest.withState(written.sha256(), written.bytes());
             Durable.write(aside.resolve(CONFIG), runConfig);
             Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(whole));
+            mayName.run();
             if (Files.exists(folder)) {
                 Durable.renameFolder(folder, Durable.aside(folder));
             }
@@ -50,10 +55,13 @@ public record Checkpoint(Path folder, Manifest manifest) {
                     "cannot write the checkpoint " + folder + " (" + e + "); free disk space or make the folder"
                             + " writable, the run goes on from its last checkpoint",
                     e);
+        } catch (RuntimeException e) {
+            discard(aside, e);
+            throw e;
         }
     }
 
-    private static void discard(Path aside, IOException cause) {
+    private static void discard(Path aside, Exception cause) {
         try {
             Durable.deleteRecursively(aside);
         } catch (IOException e) {

@@ -33,7 +33,17 @@ public final class CheckpointFolder {
 
     /** Writes a checkpoint and returns when it is on the disk. */
     public Checkpoint write(Manifest manifest, String runConfig, State state) {
-        return Checkpoint.write(at(manifest.step()), manifest, runConfig, state);
+        return write(manifest, runConfig, state, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param mayName called when all is written, before the checkpoint gets its name; what it throws is let through, and
+     *     there is no checkpoint
+     */
+    public Checkpoint write(Manifest manifest, String runConfig, State state, Runnable mayName) {
+        return Checkpoint.write(at(manifest.step()), manifest, runConfig, state, mayName);
     }
 
     /** The steps of which there is a checkpoint, rising. */
@@ -84,11 +94,16 @@ public final class CheckpointFolder {
                     Durable.deleteRecursively(at(step));
                 }
             }
-            for (Path leftover : leftovers()) {
-                Durable.deleteRecursively(leftover);
-            }
+            removeUnfinished();
         } catch (IOException e) {
             LOG.warn("old checkpoints in {} could not be removed: {}", folder, e.toString());
+        }
+    }
+
+    /** Removes what is written aside and has no name yet: whoever writes it finds that it is gone. */
+    public void removeUnfinished() throws IOException {
+        for (Path leftover : leftovers()) {
+            Durable.deleteRecursively(leftover);
         }
     }
 

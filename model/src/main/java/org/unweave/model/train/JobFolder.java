@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import org.unweave.config.JobConfig;
+import org.unweave.model.checkpoint.Checkpoint;
+import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.file.Durable;
 
@@ -27,6 +29,26 @@ public final class JobFolder {
 
     public CheckpointFolder checkpoints() {
         return new CheckpointFolder(folder.resolve("checkpoints"));
+    }
+
+    Path placements() {
+        return folder.resolve("placements");
+    }
+
+    /** The number of the next placement: above those that have worked on the job. */
+    public int nextEpoch() {
+        int epoch = WriterEpoch.newest(placements()) + 1;
+        CheckpointFolder checkpoints = checkpoints();
+        for (long step : checkpoints.steps()) {
+            try {
+                epoch = Math.max(
+                        epoch, Checkpoint.open(checkpoints.at(step)).manifest().epoch() + 1);
+            } catch (CheckpointException damaged) {
+                // Its epoch is not known; who opens the job passes it over and says so.
+                continue;
+            }
+        }
+        return epoch;
     }
 
     public Path metrics() {

@@ -1,16 +1,22 @@
 package org.unweave.model.train;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.unweave.config.JobConfig;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.checkpoint.Checkpoint;
+import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.checkpoint.Provenance;
@@ -28,6 +34,8 @@ import org.unweave.model.sae.part.Reconstruction;
  * {@link #done}. One caller at a time.
  */
 public final class TrainJob implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
+
     /**
      * What a job is made of.
      *
@@ -62,6 +70,7 @@ public final class TrainJob implements AutoCloseable {
     private final Setup setup;
     private final JobFolder folder;
     private final CheckpointFolder checkpoints;
+    private final WriterEpoch writer;
     private final TrainLoop loop;
     private final Ops ops;
     private final MetricsLog metrics;
@@ -75,12 +84,17 @@ public final class TrainJob implements AutoCloseable {
     private @Nullable CheckpointRef newest;
     private double newestFactor;
 
-    /** Opens a job, from its newest whole checkpoint if there is one. */
+    /**
+     * Opens a job, from its newest whole checkpoint if there is one, and has no earlier placement of it write any more.
+     *
+     * @throws StaleEpochException if a later placement works on it
+     */
     public TrainJob(Setup setup, Ops ops) {
         this.setup = setup;
         this.folder = new JobFolder(setup.runFolder(), setup.job().name());
         this.checkpoints = folder.checkpoints();
         this.ops = ops;
+        this.writer = claim();
         this.loop = open(ops);
         this.evaluated = evaluatedSteps(setup.train());
         this.due = dueSteps(setup.train());
@@ -90,6 +104,16 @@ public final class TrainJob implements AutoCloseable {
         this.secondsAtLine = seconds;
         this.stepAtLine = loop.step();
         this.stepMeasured = loop.step();
+    }
+
+    private WriterEpoch claim() {
+        WriterEpoch claimed = WriterEpoch.claim(folder.placements(), setup.job().name(), setup.epoch());
+        try {
+            checkpoints.removeUnfinished();
+            return claimed;
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder.path() + " cannot be written", e);
+        }
     }
 
     private TrainLoop open(Ops ops) {
@@ -185,6 +209,7 @@ public final class TrainJob implements AutoCloseable {
     }
 
     private void append(String split, LossTerms loss, double learningRate) {
+        writer.require();
         metrics.append(new MetricsLog.Line(
                 split,
                 loop.step(),
@@ -208,6 +233,8 @@ public final class TrainJob implements AutoCloseable {
     /**
      * Measures the held-out rows if this step's were not, writes a checkpoint, removes those that are no longer wanted.
      * Where the newest checkpoint is of this very state, it stays as it is.
+     *
+     * @throws StaleEpochException if a later placement works on the job
      */
     public CheckpointRef checkpoint() {
         if (newest != null && newest.step() == loop.step() && newestFactor == loop.learningRateFactor()) {
@@ -220,7 +247,8 @@ public final class TrainJob implements AutoCloseable {
         State state = new State();
         loop.save(state);
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
-        Checkpoint written = checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state);
+        Checkpoint written =
+                checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
         checkpoints.prune(setup.train().keep(), evaluated);
         newest = written.ref();
         newestFactor = loop.learningRateFactor();
@@ -261,6 +289,23 @@ public final class TrainJob implements AutoCloseable {
             ops.addColumnSums(1f / rowsBD.rows(), rowsBD, mean1D);
             return ops.sumOfSquares(rowsBD) / rowsBD.rows() - ops.sumOfSquares(mean1D);
         }
+    }
+
+    /** The checkpoints that are to be evaluated and are there already, rising. Damaged ones are not among them. */
+    public List<CheckpointRef> evaluatedCheckpoints() {
+        List<Long> there = checkpoints.steps();
+        List<CheckpointRef> refs = new ArrayList<>();
+        for (long step : evaluatedStepsOf(setup.train())) {
+            // One beyond the step that this began at was passed over as damaged, and will be written anew.
+            if (step <= loop.step() && there.contains(step)) {
+                try {
+                    refs.add(Checkpoint.open(checkpoints.at(step)).ref());
+                } catch (CheckpointException e) {
+                    LOG.warn("the checkpoint of step {} is not judged: {}", step, e.getMessage());
+                }
+            }
+        }
+        return refs;
     }
 
     /** The steps whose checkpoints are to be evaluated, rising. */

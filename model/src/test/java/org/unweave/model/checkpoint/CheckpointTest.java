@@ -161,7 +161,7 @@ class CheckpointTest {
     }
 
     private Checkpoint write(long step) {
-        return Checkpoint.write(folder.resolve("c"), manifest(step), "name = run\n", state());
+        return Checkpoint.write(folder.resolve("c"), manifest(step), "name = run\n", state(), () -> {});
     }
 
     private static Manifest manifest(long step) {
