@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +97,16 @@ public final class ConfigReader {
     }
 
     /**
+     * As {@link #readResolved(Path, List)}, of a text.
+     *
+     * @param place how problems call it
+     */
+    public static RunConfig readResolvedText(String text, String place, List<String> overrides) {
+        return resolved(
+                problems -> new Sources(problems).parseText(text, place), place, overrides, ConfigFactory.empty());
+    }
+
+    /**
      * As {@link #readResolved(Path, List)}, to judge what a run has trained by the evaluations of today: keys of theirs
      * that its file does not have have their defaults, and those that are no more are passed over.
      */
@@ -104,21 +115,26 @@ public final class ConfigReader {
     }
 
     private static RunConfig readResolved(Path file, List<String> overrides, Config defaults) {
+        if (!Files.isRegularFile(file)) {
+            throw new InvalidConfigException(List.of(file + ": there is no such file"));
+        }
+        return resolved(problems -> new Sources(problems).parse(file.toString()), file.toString(), overrides, defaults);
+    }
+
+    private static RunConfig resolved(
+            Function<Problems, Sources.Parsed> source, String place, List<String> overrides, Config defaults) {
         Problems problems = new Problems();
         Overrides set = Overrides.parse(overrides, problems);
         set.ofJobs()
                 .forEach(
                         one -> problems.add(one.block().origin(), "the jobs of a run that was begun stay as they are"));
-        if (!Files.isRegularFile(file)) {
-            throw new InvalidConfigException(List.of(file + ": there is no such file"));
-        }
-        Sources.Parsed parsed = new Sources(problems).parse(file.toString());
+        Sources.Parsed parsed = source.apply(problems);
         problems.throwIfAny();
         ConfigObject root = resolve(
                         set.config()
                                 .withFallback(withoutGone(parsed.config(), defaults))
                                 .withFallback(defaults),
-                        file.toString(),
+                        place,
                         problems)
                 .root();
         new KeyCheck(problems).check(RunConfig.class, root, "", List.of(), List.of());

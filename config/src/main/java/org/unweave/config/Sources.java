@@ -76,6 +76,11 @@ final class Sources {
         return new Parsed(source.name, parse(source, List.of()));
     }
 
+    /** Parses a text that includes nothing but presets. */
+    Parsed parseText(String text, String place) {
+        return new Parsed(place, parse(new Source(place, place, text, null), List.of()));
+    }
+
     private Config parse(Source source, List<String> including) {
         List<String> chain = new ArrayList<>(including);
         chain.add(source.place);
