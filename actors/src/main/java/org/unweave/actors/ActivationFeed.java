@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -21,14 +22,14 @@ import org.jspecify.annotations.Nullable;
 import org.unweave.model.math.Mat;
 
 /**
- * Gives the jobs of a node their batches, each read once for all jobs that are level.
+ * Gives the jobs of one run on a node their batches, each read once for all jobs that are level.
  *
  * <p>A bounded window of batches, from the slowest level job's on, holds back the others, so that memory is bounded. A
  * job that begins behind the window (it was paused, restarted or added late) holds nobody back: its batches are read for
  * it alone, until it has caught up. One that leaves gives up its place and its batches.
  *
  * <p>Batches are lent: a job may read one until it tells of a {@code done} above it, or leaves. Spawned
- * by the node's guardian, which cannot go on without it.
+ * by the {@link NodeAgent} with the first job of a run, and ended with the run.
  */
 public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFeed.Command> {
     public sealed interface Command {}
@@ -66,10 +67,17 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         void read(long batch, Mat outBD);
     }
 
-    private final Reader reader;
-    private final int rows;
-    private final int width;
-    private final int window;
+    /**
+     * The batches of a run.
+     *
+     * @param rows rows of a batch
+     * @param width D
+     * @param window how many batches may be ahead of the slowest level job
+     */
+    public record Source(Reader reader, int rows, int width, int window) {}
+
+    private final Supplier<Source> open;
+    private @Nullable Source source;
     private final Map<String, Member> members = new HashMap<>();
     private final TreeMap<Long, Shared> shared = new TreeMap<>();
     private final Deque<Mat> unused = new ArrayDeque<>();
@@ -88,17 +96,33 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
 
     private record Shared(Mat rowsBD, Set<String> holders) {}
 
-    private ActivationFeed(ActorContext<Command> context, Reader reader, int rows, int width, int window) {
+    private ActivationFeed(ActorContext<Command> context, Supplier<Source> open) {
         super(context);
-        this.reader = reader;
-        this.rows = rows;
-        this.width = width;
-        this.window = window;
+        this.open = open;
     }
 
     /** Batches of {@code rows} x {@code width}, at most {@code window} of them ahead of the slowest level job. */
     public static Behavior<Command> create(Reader reader, int rows, int width, int window) {
-        return Behaviors.setup(context -> new ActivationFeed(context, reader, rows, width, window));
+        return create(() -> new Source(reader, rows, width, window));
+    }
+
+    /** The same, of what is opened with the first request, on this actor's own thread. */
+    public static Behavior<Command> create(Supplier<Source> open) {
+        return Behaviors.setup(context -> new ActivationFeed(context, open));
+    }
+
+    private Source source() {
+        Source opened = source;
+        if (opened == null) {
+            opened = open.get();
+            source = opened;
+        }
+        return opened;
+    }
+
+    // As large as the largest int before anything is read: then it is not asked.
+    private int window() {
+        return source == null ? Integer.MAX_VALUE : source.window();
     }
 
     @Override
@@ -164,7 +188,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         while (waiting.hasNext()) {
             Next next = waiting.next();
             Member member = members.get(next.member());
-            if (member != null && (!member.level || next.batch() < base + window)) {
+            if (member != null && (!member.level || next.batch() < base + window())) {
                 waiting.remove();
                 next.replyTo().tell(lend(next, member));
             }
@@ -204,10 +228,10 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
     private Mat read(long batch) {
         @Nullable Mat rowsBD = unused.poll();
         if (rowsBD == null) {
-            rowsBD = Mat.zeros(rows, width);
+            rowsBD = Mat.zeros(source().rows(), source().width());
         }
         try {
-            reader.read(batch, rowsBD);
+            source().reader().read(batch, rowsBD);
             return rowsBD;
         } catch (RuntimeException | Error e) {
             unused.add(rowsBD);
@@ -222,7 +246,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
         member.own.entrySet().removeIf(entry -> entry.getKey() < member.done && unused.add(entry.getValue()));
         long base = base();
         shared.entrySet()
-                .removeIf(entry -> (entry.getKey() < base || entry.getKey() >= base + window)
+                .removeIf(entry -> (entry.getKey() < base || entry.getKey() >= base + window())
                         && entry.getValue().holders().isEmpty()
                         && unused.add(entry.getValue().rowsBD()));
         if (members.isEmpty()) {

@@ -18,7 +18,7 @@ import org.unweave.model.checkpoint.CheckpointRef;
  * Hands checkpoints to whichever evaluator asks for work, by Pekko's work pulling: one that is not confirmed, since its
  * evaluator died, goes to another.
  *
- * <p>Spawned by the node's guardian. What waits here is lost with it, and found again in the run's folder by the next process's {@link Supervisor}.
+ * <p>Spawned by the {@link Supervisor}. What waits here is lost with it, and routed again by the next one.
  */
 public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointRouter.Command> {
     /** Evaluators register under this key. */
@@ -34,10 +34,18 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
      * What is to be evaluated.
      *
      * @param run the run that it belongs to
+     * @param term which {@link Supervisor} had it routed; the next one routes it again
      * @param checkpoint the checkpoint; null for a control, whose job name says which
      */
     public record Task(
-            String run, String job, long step, @Nullable CheckpointRef checkpoint) implements Wire {}
+            String run,
+            String job,
+            long step,
+            long term,
+            @Nullable CheckpointRef checkpoint) implements Wire {}
+
+    /** Forgets what waits of a run that is over. */
+    public record Cancel(String run) implements Command {}
 
     private record Demand(WorkPullingProducerController.RequestNext<Task> next) implements Command {}
 
@@ -62,6 +70,7 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     public Behavior<Command> onMessage(Command message) {
         return switch (message) {
             case Route route -> onRoute(route);
+            case Cancel cancel -> onCancel(cancel);
             case Demand demand -> onDemand(demand);
         };
     }
@@ -69,6 +78,11 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     private Behavior<Command> onRoute(Route route) {
         waiting.add(route.task());
         return send();
+    }
+
+    private Behavior<Command> onCancel(Cancel cancel) {
+        waiting.removeIf(task -> task.run().equals(cancel.run()));
+        return this;
     }
 
     private Behavior<Command> onDemand(Demand demand) {

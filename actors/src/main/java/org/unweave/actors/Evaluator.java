@@ -1,12 +1,13 @@
 package org.unweave.actors;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -16,13 +17,14 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.eval.Judge;
 
 /**
  * Judges checkpoints, one at a time, each evaluation under a lease of its own, on its own thread.
  *
- * <p>Spawned by the node's guardian, as many as the node is to have. A checkpoint is confirmed after its reports are on
+ * <p>Spawned by the {@link NodeAgent}, as many as the node is to have. A checkpoint is confirmed after its reports are on
  * the disk and the {@link ResultLedger} has them: if this actor dies before, another takes it, and finds the reports that
  * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem.
  */
@@ -31,33 +33,71 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
 
     public sealed interface Command {}
 
+    /** Lets go of the judge of a run that is over, and then says {@link Forgotten}. */
+    public record Forget(String run, ActorRef<Forgotten> replyTo) implements Command {}
+
+    /** Takes no more checkpoints, and ends when the present one is judged. */
+    public enum Retire implements Command {
+        INSTANCE
+    }
+
+    /** Whether a checkpoint is still to be judged. */
+    public record Permit(boolean granted) implements Command {}
+
+    /** Nothing of the run is in use here. */
+    public record Forgotten(String run, ActorRef<Command> evaluator) {}
+
+    /** What an evaluator tells the node that it belongs to. */
+    public sealed interface Event {}
+
+    /** Asks whether it is to judge this; {@link Permit} is the answer. */
+    public record MayJudge(CheckpointRouter.Task task, ActorRef<Permit> replyTo) implements Event {}
+
+    /** It is done with it, or cannot do it. */
+    public record LetGo(CheckpointRouter.Task task) implements Event {}
+
+    private enum Again implements Command {
+        INSTANCE
+    }
+
     private record Delivered(ConsumerController.Delivery<CheckpointRouter.Task> delivery) implements Command {}
 
     private record Leased(Slots.Lease lease) implements Command {}
 
     private record Stored(ResultLedger.Recorded recorded) implements Command {}
 
-    private final Supplier<Judge> open;
+    private static final Duration REPEAT = Duration.ofSeconds(3);
+
+    private final TimerScheduler<Command> timers;
+    private final Function<String, Judge> open;
     private final ActorRef<Slots.Command> slots;
-    private final ActorRef<ResultLedger.Command> ledger;
+    private final ActorRef<ResultLedger.Record> ledger;
+    private final @Nullable ActorRef<Event> owner;
     private final ActorRef<Slots.Lease> leaseReceiver;
     private final ActorRef<ResultLedger.Recorded> recordReceiver;
     private final Deque<String> left = new ArrayDeque<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private final Map<String, Double> headline = new TreeMap<>();
     private @Nullable Judge judge;
+    private String judgedRun = "";
+    private boolean retiring;
+    private ResultLedger.@Nullable Record unconfirmed;
     private ConsumerController.@Nullable Delivery<CheckpointRouter.Task> current;
     private int attempt;
 
     private Evaluator(
             ActorContext<Command> context,
-            Supplier<Judge> open,
+            TimerScheduler<Command> timers,
+            Function<String, Judge> open,
             ActorRef<Slots.Command> slots,
-            ActorRef<ResultLedger.Command> ledger) {
+            ActorRef<ResultLedger.Record> ledger,
+            @Nullable ActorRef<Event> owner) {
         super(context);
+        this.timers = timers;
         this.open = open;
         this.slots = slots;
         this.ledger = ledger;
+        this.owner = owner;
         this.leaseReceiver = context.messageAdapter(Slots.Lease.class, Leased::new);
         this.recordReceiver = context.messageAdapter(ResultLedger.Recorded.class, Stored::new);
         // What waits here does not go to an evaluator that is free. With less than 3 a controller asks for no more
@@ -70,10 +110,18 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
                 context.messageAdapter(ConsumerController.deliveryClass(), Delivered::new)));
     }
 
-    /** The judge is opened with the first checkpoint, on this actor's own thread. */
+    /**
+     * @param open opens the judge of a run, with its first checkpoint, on this actor's own thread
+     * @param ledger where outcomes are entered; each is sent until it is {@link ResultLedger.Recorded}
+     * @param owner is asked before each checkpoint; null where all are to be judged
+     */
     public static Behavior<Command> create(
-            Supplier<Judge> open, ActorRef<Slots.Command> slots, ActorRef<ResultLedger.Command> ledger) {
-        return Behaviors.setup(context -> new Evaluator(context, open, slots, ledger));
+            Function<String, Judge> open,
+            ActorRef<Slots.Command> slots,
+            ActorRef<ResultLedger.Record> ledger,
+            @Nullable ActorRef<Event> owner) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Evaluator(context, timers, open, slots, ledger, owner)));
     }
 
     @Override
@@ -81,7 +129,11 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         return switch (message) {
             case Delivered delivered -> onDelivered(delivered);
             case Leased leased -> onLeased(leased);
-            case Stored stored -> onStored();
+            case Stored stored -> onStored(stored.recorded());
+            case Permit permit -> onPermit(permit);
+            case Forget forget -> onForget(forget);
+            case Retire retire -> onRetire();
+            case Again again -> onAgain();
         };
     }
 
@@ -91,7 +143,30 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         left.clear();
         headline.clear();
         problems.clear();
-        return askForLease();
+        if (owner == null) {
+            return askForLease();
+        }
+        owner.tell(new MayJudge(
+                delivered.delivery().message(), getContext().getSelf().narrow()));
+        return this;
+    }
+
+    private Behavior<Command> onPermit(Permit permit) {
+        return permit.granted() ? askForLease() : letGo();
+    }
+
+    private Behavior<Command> onForget(Forget forget) {
+        if (judge != null && judgedRun.equals(forget.run())) {
+            judge.close();
+            judge = null;
+        }
+        forget.replyTo().tell(new Forgotten(forget.run(), getContext().getSelf()));
+        return this;
+    }
+
+    private Behavior<Command> onRetire() {
+        retiring = true;
+        return current == null ? Behaviors.stopped() : this;
     }
 
     private Behavior<Command> askForLease() {
@@ -121,8 +196,14 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     }
 
     private void evaluateNext(CheckpointRouter.Task task) {
+        // Without an owner there is one judge for the checkpoints of all runs.
+        if (judge != null && owner != null && !judgedRun.equals(task.run())) {
+            judge.close();
+            judge = null;
+        }
         if (judge == null) {
-            judge = open.get();
+            judge = open.apply(task.run());
+            judgedRun = task.run();
         }
         if (left.isEmpty()) {
             judge.take(task.run(), task.job(), task.step(), task.checkpoint());
@@ -135,23 +216,53 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     }
 
     private Behavior<Command> record(CheckpointRouter.Task task, String problem) {
-        ledger.tell(new ResultLedger.Record(
-                new ResultLedger.Judged(task.run(), task.job(), task.step(), problem, headline), recordReceiver));
-        return this;
+        unconfirmed = new ResultLedger.Record(
+                new ResultLedger.Judged(task.run(), task.job(), task.step(), problem, headline), recordReceiver);
+        return onAgain();
     }
 
-    private Behavior<Command> onStored() {
-        if (current != null) {
-            current.confirmTo().tell(ConsumerController.confirmed());
-            current = null;
+    // The ledger may be on its way to another node.
+    private Behavior<Command> onAgain() {
+        if (unconfirmed != null) {
+            ledger.tell(unconfirmed);
+            timers.startSingleTimer(Again.INSTANCE, REPEAT);
         }
         return this;
     }
 
+    private Behavior<Command> onStored(ResultLedger.Recorded recorded) {
+        if (unconfirmed == null || !recorded.equals(unconfirmed.judged().recorded())) {
+            return this; // The answer to what was sent twice.
+        }
+        return letGo();
+    }
+
+    private Behavior<Command> letGo() {
+        unconfirmed = null;
+        timers.cancel(Again.INSTANCE);
+        if (current != null) {
+            tellLetGo(current.message());
+            current.confirmTo().tell(ConsumerController.confirmed());
+            current = null;
+        }
+        return retiring ? Behaviors.stopped() : this;
+    }
+
+    private void tellLetGo(CheckpointRouter.Task task) {
+        if (owner != null) {
+            owner.tell(new LetGo(task));
+        }
+    }
+
     @Override
     public Behavior<Command> onSignal(Signal signal) {
-        if ((signal instanceof PostStop || signal instanceof PreRestart) && judge != null) {
-            judge.close();
+        if (signal instanceof PostStop || signal instanceof PreRestart) {
+            if (judge != null) {
+                judge.close();
+            }
+            if (current != null) {
+                tellLetGo(current.message());
+            }
         }
         return this;
     }

@@ -13,13 +13,14 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /**
  * Keeps the newest measurements of each job and passes them on to who subscribed. Losing one is harmless.
  *
- * <p>Spawned by the node's guardian. An older measurement than the one kept is dropped.
+ * <p>Spawned by each {@link NodeAgent} for its own trainers, and by the {@link Supervisor}, whose hub hears all others. An older measurement than the one kept is dropped.
  */
 public final class MetricsHub extends AbstractMatchingBehavior<MetricsHub.Command> {
     public sealed interface Command {}
 
     /** How far a job is, and what its last update measured. */
     public record JobMetrics(
+            String run,
             String job,
             int epoch,
             long step,
@@ -36,7 +37,9 @@ public final class MetricsHub extends AbstractMatchingBehavior<MetricsHub.Comman
 
     private record SubscriberGone(ActorRef<JobMetrics> subscriber) implements Command {}
 
-    private final Map<String, JobMetrics> newest = new LinkedHashMap<>();
+    private record Key(String run, String job) {}
+
+    private final Map<Key, JobMetrics> newest = new LinkedHashMap<>();
     private final Set<ActorRef<JobMetrics>> subscribers = new HashSet<>();
 
     private MetricsHub(ActorContext<Command> context) {
@@ -57,14 +60,15 @@ public final class MetricsHub extends AbstractMatchingBehavior<MetricsHub.Comman
     }
 
     private Behavior<Command> onMetrics(JobMetrics metrics) {
-        JobMetrics known = newest.get(metrics.job());
+        Key key = new Key(metrics.run(), metrics.job());
+        JobMetrics known = newest.get(key);
         boolean older = known != null
                 && (metrics.epoch() < known.epoch()
                         || metrics.epoch() == known.epoch() && metrics.step() < known.step());
         if (older) {
             return this;
         }
-        newest.put(metrics.job(), metrics);
+        newest.put(key, metrics);
         subscribers.forEach(subscriber -> subscriber.tell(metrics));
         return this;
     }

@@ -15,7 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  * Knows which checkpoints are judged, and tells everyone who subscribed. The reports themselves are files of the run's
  * folder, stored before they are recorded here.
  *
- * <p>Spawned by the node's guardian.
+ * <p>Spawned by the {@link Supervisor}, which keeps what is entered here in its journal.
  */
 public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Command> {
     public sealed interface Command {}
@@ -41,6 +41,11 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
             implements Wire {
         public Judged {
             headline = Map.copyOf(headline);
+        }
+
+        /** The answer to its being entered. */
+        Recorded recorded() {
+            return new Recorded(run, job, step);
         }
 
         // Who finds a report stored already has no numbers of it.
@@ -77,7 +82,7 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
         Judged one = record.judged();
         Judged judged = entered.merge(new Key(one.run(), one.job(), one.step()), one, Judged::followedBy);
         subscribers.forEach(subscriber -> subscriber.tell(judged));
-        record.replyTo().tell(new Recorded(judged.run(), judged.job(), judged.step()));
+        record.replyTo().tell(judged.recorded());
         return this;
     }
 

@@ -1,453 +1,1035 @@
 package org.unweave.actors;
 
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
-import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
-import org.unweave.config.SupervisionConfig;
-import org.unweave.eval.Control;
-import org.unweave.model.checkpoint.Checkpoint;
-import org.unweave.model.checkpoint.CheckpointException;
-import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
-import org.unweave.model.train.TrainJob;
 
 /**
- * Answers for a run: spawns a {@link Trainer} for each job, starts a failed one again from its last checkpoint, routes
- * checkpoints to be judged, and tells its owner when all is done.
+ * Answers for all runs: places each job on a node that has room, has a failed one begin again from its last checkpoint,
+ * routes checkpoints to be judged, and tells who follows a run when all of it is done.
  *
  * <p>A failure is one job's: the others do not notice. After a pause that doubles each time the job begins again from its
  * newest whole checkpoint, after a NaN with half the learning rate; when its restarts are used up it has failed, with the
- * reason, and the run goes on. What it knows can be found again from the run's folder, so nothing is lost with it.
+ * reason, and the run goes on. The loss of a node counts for no restart.
+ *
+ * <p>There is one of it. What it decides is in its journal before anybody is told, so that the next one goes on where
+ * this one was killed; what became of that meanwhile it learns from the {@link NodeAgent}s, which say all the time what
+ * they hold. A command is answered when it is in the journal.
  */
-public final class Supervisor extends AbstractMatchingBehavior<Supervisor.Command> {
-    /** How often a job that diverges goes back to its last checkpoint with half its learning rate. */
-    private static final int MOST_HALVINGS = 3;
+public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, JournalEntry, RunTable> {
+    /** The supervisor registers under this key. */
+    public static final ServiceKey<Command> SUPERVISOR = ServiceKey.create(Command.class, "unweave-supervisor");
+
+    /** What a config has at most, in bytes: it travels in one message. */
+    public static final int MOST_CONFIG_BYTES = 128 * 1024;
+
+    /** Jobs that share a slot, at most; those beyond wait. */
+    static final int MOST_JOBS_PER_SLOT = 32;
+
+    /** How long nodes that were there before are waited for. */
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final int MOST_REASON = 600;
 
     public sealed interface Command {}
 
+    /** Gives a run, or goes on with one that was stopped. */
+    public record Submit(String config, ActorRef<Answer> replyTo) implements Command, Wire {}
+
     /** Has a job stop working until it is resumed. */
-    public record PauseJob(String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record PauseJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
 
     /** Has a paused job work again. */
-    public record ResumeJob(String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record ResumeJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
 
-    /** Has a job write a checkpoint now. */
-    public record CheckpointJob(String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    /** Has a job write a checkpoint. */
+    public record CheckpointJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
 
-    /** Has all jobs write a checkpoint and end; what is waiting to be judged is left for the next time. */
-    public enum StopRun implements Command, Wire {
+    /** Has all jobs of a run write a checkpoint and end; what is waiting to be judged is left for the next time. */
+    public record StopRun(String run, ActorRef<Answer> replyTo) implements Command, Wire {}
+
+    /** Has a node, by its name, give its jobs to others after a checkpoint, and take no more. */
+    public record Drain(String node, ActorRef<Answer> replyTo) implements Command, Wire {}
+
+    /** Asks how a run stands. */
+    public record GetStatus(String run, ActorRef<Status> replyTo) implements Command, Wire {}
+
+    /** Asks which runs and nodes there are. */
+    public record GetOverview(ActorRef<Overview> replyTo) implements Command, Wire {}
+
+    /**
+     * Tells when a run is over, and of its measurements and evaluations until then.
+     *
+     * @param metrics null where they are not wanted
+     * @param judged null where they are not wanted
+     */
+    public record Follow(
+            String run,
+            ActorRef<RunEnded> ended,
+            @Nullable ActorRef<MetricsHub.JobMetrics> metrics,
+            @Nullable ActorRef<ResultLedger.Judged> judged)
+            implements Command {}
+
+    /**
+     * What a node offers and holds; said all the time.
+     *
+     * @param evaluators how many evaluators it has now
+     * @param term the supervisor that it was welcomed by, 0 before
+     * @param open the runs that it knows
+     */
+    public record Hello(
+            NodeAgent.Offer offer,
+            int evaluators,
+            ActorRef<NodeAgent.Command> agent,
+            long term,
+            ActorRef<MetricsHub.Command> hub,
+            List<NodeAgent.Held> held,
+            List<NodeAgent.Judging> judging,
+            List<String> open)
+            implements Command, Wire {
+        public Hello {
+            held = List.copyOf(held);
+            judging = List.copyOf(judging);
+            open = List.copyOf(open);
+        }
+    }
+
+    /** What a trainer tells; sent until {@link NodeAgent.Acknowledge} comes back. */
+    public record Told(ActorRef<NodeAgent.Command> agent, long number, Trainer.Event event) implements Command, Wire {}
+
+    private record AgentGone(String process) implements Command {}
+
+    private record Agents(Receptionist.Listing listing) implements Command {}
+
+    private record Retry(String run, String job) implements Command {}
+
+    private record Judged(ResultLedger.Judged judged) implements Command {}
+
+    private enum Decide implements Command {
         INSTANCE
     }
 
-    /** Asks how all jobs stand. */
-    public record GetStatus(ActorRef<Status> replyTo) implements Command, Wire {}
-
-    private record Told(Trainer.Event event) implements Command {}
-
-    private record TrainerGone(String job, int epoch) implements Command {}
-
-    private record Restart(String job) implements Command {}
-
-    private record Judged(ResultLedger.Judged judged) implements Command {}
+    private enum PatienceOver implements Command {
+        INSTANCE
+    }
 
     /** Whether a command was taken, and if not, why. */
     public record Answer(boolean taken, String problem) implements Wire {}
 
-    /** How all jobs stand. */
-    public record Status(List<JobFolder.Standing> jobs, int evaluationsLeft) implements Wire {
+    /**
+     * How a run stands.
+     *
+     * @param state {@code running}, {@code stopping}, {@code stopped}, {@code done}, or {@code unknown}
+     * @param folder the run's, as the supervisor's node has it
+     * @param problems what could not be judged, one line each
+     */
+    public record Status(
+            String run,
+            String state,
+            String folder,
+            List<JobFolder.Standing> jobs,
+            int evaluationsLeft,
+            List<String> problems)
+            implements Wire {
         public Status {
             jobs = List.copyOf(jobs);
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /** A run, and its state as {@link Status} has it. */
+    public record RunLine(String run, String state) implements Wire {}
+
+    /** A node, and what it does. */
+    public record NodeLine(String name, int cpuSlots, int jobs, int evaluators, int judging, boolean drained)
+            implements Wire {}
+
+    /** All runs and nodes. */
+    public record Overview(List<RunLine> runs, List<NodeLine> nodes) implements Wire {
+        public Overview {
+            runs = List.copyOf(runs);
+            nodes = List.copyOf(nodes);
         }
     }
 
     /**
-     * The run is over.
+     * A run is over.
      *
      * @param stopped whether it was told to stop before it was through
      * @param problems what could not be judged, one line each
      */
-    public record RunEnded(boolean stopped, List<JobFolder.Standing> jobs, List<String> problems) implements Wire {
+    public record RunEnded(String run, boolean stopped, List<JobFolder.Standing> jobs, List<String> problems)
+            implements Wire {
         public RunEnded {
             jobs = List.copyOf(jobs);
             problems = List.copyOf(problems);
         }
     }
 
-    /** Makes the trainer of a job. */
-    @FunctionalInterface
-    public interface Trainers {
-        /**
-         * @param epoch the attempt, counted over all processes that worked on the job
-         * @param learningRateFactor overrides the checkpoint's, where it is given
-         */
-        Behavior<Trainer.Command> create(
-                JobConfig job, int epoch, OptionalDouble learningRateFactor, ActorRef<Trainer.Event> supervisor);
-    }
+    private record JobKey(String run, String job) {}
 
-    private enum Phase {
-        RUNNING,
-        PAUSED,
-        RESTARTING,
-        DONE,
-        FAILED,
-        STOPPED;
+    private record TaskKey(String run, String job, long step) {}
 
-        boolean over() {
-            return this == DONE || this == FAILED || this == STOPPED;
+    /** A node that has said what it is. */
+    private static final class Node {
+        private Hello hello;
+
+        private Node(Hello hello) {
+            this.hello = hello;
         }
 
-        String text() {
-            return name().toLowerCase(Locale.ROOT);
+        private void tell(NodeAgent.Command command) {
+            hello.agent().tell(command);
         }
     }
 
-    private static final class Job {
-        private final JobConfig config;
-        private Phase phase = Phase.RUNNING;
-        private @Nullable ActorRef<Trainer.Command> trainer;
-        private int epoch;
-        private int restarts;
-        private int halvings;
-        private long step;
-        // Not known until a trainer has opened the job's checkpoint.
-        private OptionalDouble learningRateFactor = OptionalDouble.empty();
-        private Trainer.Pace pace = new Trainer.Pace(0, 0);
-        private String reason = "";
-
-        private Job(JobConfig config) {
-            this.config = config;
-        }
-    }
-
-    private record TaskKey(String job, long step) {}
-
-    private final RunConfig run;
-    private final Path runFolder;
-    private final Trainers trainers;
-    private final ActorRef<CheckpointRouter.Command> router;
-    private final ActorRef<RunEnded> owner;
+    private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
-    private final ActorRef<Trainer.Event> events;
-    private final Map<String, Job> jobs = new LinkedHashMap<>();
-    private final Set<TaskKey> beingJudged = new HashSet<>();
-    private final List<String> problems = new ArrayList<>();
-    private boolean stopping;
+    private final RunHouse house;
+    private final ActorRef<CheckpointRouter.Command> router;
+    private final ActorRef<ResultLedger.Command> ledger;
+    private final ActorRef<MetricsHub.Command> hub;
+    private final Map<String, Node> nodes = new TreeMap<>();
+    // Agents that were there before this supervisor and have yet to answer it; null until they are known.
+    private @Nullable Set<ActorRef<NodeAgent.Command>> awaited;
+    private final Set<TaskKey> routed = new HashSet<>();
+    // What an earlier supervisor had routed and a node still judges.
+    private final Map<TaskKey, String> judgedElsewhere = new HashMap<>();
+    private final Map<JobKey, NodeAgent.Held> observed = new HashMap<>();
+    private final Set<JobKey> moving = new HashSet<>();
+    private final Map<String, List<ActorRef<RunEnded>>> followers = new HashMap<>();
+    private boolean deciding;
+    // Which supervisor this is, counted from 1; 0 until that is in the journal.
+    private long term;
 
-    private Supervisor(
-            ActorContext<Command> context,
-            TimerScheduler<Command> timers,
-            RunConfig run,
-            Trainers trainers,
-            ActorRef<CheckpointRouter.Command> router,
-            ActorRef<ResultLedger.Command> ledger,
-            ActorRef<RunEnded> owner) {
-        super(context);
-        this.run = run;
-        this.runFolder = run.folder();
-        this.trainers = trainers;
-        this.router = router;
-        this.owner = owner;
+    private Supervisor(ActorContext<Command> context, TimerScheduler<Command> timers, RunHouse house) {
+        super(
+                PersistenceId.ofUniqueId("supervisor"),
+                SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(10), 0.1));
+        this.context = context;
         this.timers = timers;
-        this.events = context.messageAdapter(Trainer.Event.class, Told::new);
+        this.house = house;
+        this.router = context.spawn(CheckpointRouter.create(), "checkpoints");
+        this.ledger = context.spawn(ResultLedger.create(), "results");
+        this.hub = context.spawn(MetricsHub.create(), "metrics");
         ledger.tell(new ResultLedger.Subscribe(context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
     }
 
-    /** Begins all jobs of the run, each where its folder left it. */
-    public static Behavior<Command> create(
-            RunConfig run,
-            Trainers trainers,
-            ActorRef<CheckpointRouter.Command> router,
-            ActorRef<ResultLedger.Command> ledger,
-            ActorRef<RunEnded> owner) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
-            Supervisor supervisor = new Supervisor(context, timers, run, trainers, router, ledger, owner);
-            supervisor.begin();
-            return supervisor;
-        }));
+    /** @param house makes and opens the folders of runs */
+    public static Behavior<Command> create(RunHouse house) {
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Supervisor(context, timers, house)));
     }
 
-    private void begin() {
-        for (JobConfig config : run.jobs()) {
-            Job job = new Job(config);
-            jobs.put(config.name(), job);
-            job.epoch = nextEpoch(folder(job).checkpoints());
-            spawn(job);
-        }
-        run.eval().controls().forEach(control -> route(Control.of(control).job(), 0, null));
+    @Override
+    public RunTable emptyState() {
+        return new RunTable(house::read);
     }
 
-    private static int nextEpoch(CheckpointFolder checkpoints) {
-        int epoch = 0;
-        for (long step : checkpoints.steps()) {
+    @Override
+    public EventHandler<RunTable, JournalEntry> eventHandler() {
+        return RunTable::apply;
+    }
+
+    @Override
+    public SignalHandler<RunTable> signalHandler() {
+        return newSignalHandlerBuilder()
+                .onSignal(RecoveryCompleted.instance(), this::onRecovered)
+                .build();
+    }
+
+    private void onRecovered(RunTable table) {
+        for (RunTable.Run run : table.active()) {
             try {
-                epoch = Math.max(
-                        epoch, Checkpoint.open(checkpoints.at(step)).manifest().epoch() + 1);
-            } catch (CheckpointException damaged) {
-                // Its epoch is not known; the trainer passes it over and says so.
-                continue;
+                house.open(run.config());
+            } catch (RuntimeException e) {
+                context.getLog().warn("the folder of run {} is not opened: {}", run.name(), e.getMessage());
+            }
+            for (RunTable.Job job : run.jobs()) {
+                if (job.phase() == RunTable.Phase.RESTARTING) {
+                    retryLater(job);
+                }
             }
         }
-        return epoch;
+        timers.startSingleTimer(PatienceOver.INSTANCE, PATIENCE);
+        context.getSystem()
+                .receptionist()
+                .tell(Receptionist.find(
+                        NodeAgent.AGENTS, context.messageAdapter(Receptionist.Listing.class, Agents::new)));
     }
 
-    // Of an earlier attempt: those whose reports are stored already cost nothing. A checkpoint beyond the step that the
-    // trainer began at was passed over as damaged, and will be written and routed anew.
-    private void routeWaiting(Job job) {
-        CheckpointFolder checkpoints = folder(job).checkpoints();
-        for (long step : TrainJob.evaluatedStepsOf(run.train())) {
-            if (step <= job.step && checkpoints.steps().contains(step)) {
-                try {
-                    route(
-                            job.config.name(),
-                            step,
-                            Checkpoint.open(checkpoints.at(step)).ref());
-                } catch (CheckpointException e) {
-                    getContext().getLog().warn("the checkpoint of step {} is not judged: {}", step, e.getMessage());
+    @Override
+    public CommandHandler<Command, JournalEntry, RunTable> commandHandler() {
+        return this::onCommand;
+    }
+
+    private Effect<JournalEntry, RunTable> onCommand(RunTable table, Command command) {
+        return switch (command) {
+            case Submit submit -> onSubmit(table, submit);
+            case PauseJob pause -> onPause(table, pause);
+            case ResumeJob resume -> onResume(table, resume);
+            case CheckpointJob write -> onCheckpoint(table, write);
+            case StopRun stop -> onStop(table, stop);
+            case Drain drain -> onDrain(table, drain);
+            case GetStatus status -> {
+                status.replyTo().tell(status(table, status.run()));
+                yield Effect().none();
+            }
+            case GetOverview overview -> {
+                overview.replyTo().tell(overview(table));
+                yield Effect().none();
+            }
+            case Follow follow -> onFollow(table, follow);
+            case Agents agents -> onAgents(agents.listing());
+            case PatienceOver over -> onPatienceOver();
+            case Hello hello -> onHello(table, hello);
+            case AgentGone gone -> onAgentGone(gone.process());
+            case Told told -> onTold(table, told);
+            case Retry retry -> onRetry(table, retry);
+            case Judged judged -> onJudged(table, judged.judged());
+            case Decide decide -> onDecide(table);
+        };
+    }
+
+    // Keeps entries, does what follows of each, and then looks what is to be done next.
+    private Effect<JournalEntry, RunTable> keep(List<JournalEntry> entries, Runnable after) {
+        return Effect().persist(entries).thenRun(table -> {
+            entries.forEach(entry -> follow(entry, table));
+            after.run();
+            decideSoon();
+        });
+    }
+
+    private Effect<JournalEntry, RunTable> keep(JournalEntry entry, Runnable after) {
+        return keep(List.of(entry), after);
+    }
+
+    private Effect<JournalEntry, RunTable> keep(JournalEntry entry, ActorRef<Answer> replyTo) {
+        return keep(entry, () -> replyTo.tell(new Answer(true, "")));
+    }
+
+    private Effect<JournalEntry, RunTable> refuse(ActorRef<Answer> replyTo, String problem) {
+        replyTo.tell(new Answer(false, problem));
+        return Effect().none();
+    }
+
+    private void decideSoon() {
+        if (!deciding) {
+            deciding = true;
+            context.getSelf().tell(Decide.INSTANCE);
+        }
+    }
+
+    // ---- what people ask for
+
+    private Effect<JournalEntry, RunTable> onSubmit(RunTable table, Submit submit) {
+        if (submit.config().getBytes(StandardCharsets.UTF_8).length > MOST_CONFIG_BYTES) {
+            return refuse(
+                    submit.replyTo(),
+                    "the config has more than " + MOST_CONFIG_BYTES / 1024 + " KiB; give its jobs in several runs");
+        }
+        RunConfig run;
+        try {
+            run = house.read(submit.config());
+            RunTable.Run known = table.run(run.name());
+            if (known != null && !known.over()) {
+                return refuse(
+                        submit.replyTo(),
+                        "there is a run named " + run.name() + " already, and it is not over; choose another name by"
+                                + " --set name=...");
+            }
+            house.open(run);
+        } catch (RuntimeException e) {
+            return refuse(submit.replyTo(), String.valueOf(e.getMessage()));
+        }
+        Map<String, Integer> epochs = run.jobs().stream()
+                .collect(Collectors.toMap(job -> job.name(), job -> nextEpoch(table, run, job.name())));
+        return keep(new JournalEntry.RunSubmitted(run.name(), submit.config(), epochs), submit.replyTo());
+    }
+
+    private static int nextEpoch(RunTable table, RunConfig run, String job) {
+        RunTable.Run before = table.run(run.name());
+        RunTable.Job known = before == null ? null : before.job(job);
+        return Math.max(known == null ? 0 : known.nextEpoch(), new JobFolder(run.folder(), job).nextEpoch());
+    }
+
+    private static String unknown(RunTable table, String run, String job) {
+        RunTable.Run known = table.run(run);
+        if (known == null) {
+            return noRun(table, run);
+        }
+        return known.over()
+                ? "the run " + run + " is over"
+                : "no job of " + run + " is named " + job + "; there are "
+                        + known.jobs().stream().map(RunTable.Job::name).toList();
+    }
+
+    private static String noRun(RunTable table, String run) {
+        return "no run is named " + run + "; there are "
+                + table.runs().stream().map(RunTable.Run::name).toList();
+    }
+
+    private Effect<JournalEntry, RunTable> onPause(RunTable table, PauseJob pause) {
+        RunTable.Job job = table.job(pause.run(), pause.job());
+        if (job == null) {
+            return refuse(pause.replyTo(), unknown(table, pause.run(), pause.job()));
+        }
+        if (job.phase().over() || job.pauseWanted()) {
+            return refuse(pause.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+        }
+        return keep(new JournalEntry.PauseWanted(pause.run(), pause.job(), true), pause.replyTo());
+    }
+
+    private Effect<JournalEntry, RunTable> onResume(RunTable table, ResumeJob resume) {
+        RunTable.Job job = table.job(resume.run(), resume.job());
+        if (job == null) {
+            return refuse(resume.replyTo(), unknown(table, resume.run(), resume.job()));
+        }
+        if (job.phase().over() || !job.pauseWanted() && !isPaused(job)) {
+            return refuse(resume.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+        }
+        return keep(new JournalEntry.PauseWanted(resume.run(), resume.job(), false), resume.replyTo());
+    }
+
+    private Effect<JournalEntry, RunTable> onCheckpoint(RunTable table, CheckpointJob write) {
+        RunTable.Job job = table.job(write.run(), write.job());
+        if (job == null) {
+            return refuse(write.replyTo(), unknown(table, write.run(), write.job()));
+        }
+        if (job.phase().over()) {
+            return refuse(write.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+        }
+        return keep(new JournalEntry.CheckpointWanted(write.run(), write.job()), write.replyTo());
+    }
+
+    private Effect<JournalEntry, RunTable> onStop(RunTable table, StopRun stop) {
+        RunTable.Run run = table.run(stop.run());
+        if (run == null) {
+            return refuse(stop.replyTo(), noRun(table, stop.run()));
+        }
+        if (run.over()) {
+            return refuse(stop.replyTo(), "the run " + stop.run() + " is over");
+        }
+        return keep(new JournalEntry.StopWanted(stop.run()), stop.replyTo());
+    }
+
+    private Effect<JournalEntry, RunTable> onDrain(RunTable table, Drain drain) {
+        List<JournalEntry> entries = nodes.keySet().stream()
+                .filter(process -> offer(process).name().equals(drain.node()) && !table.isDrained(process))
+                .<JournalEntry>map(JournalEntry.NodeDrained::new)
+                .toList();
+        if (entries.isEmpty()) {
+            return refuse(
+                    drain.replyTo(),
+                    "no node named " + drain.node() + " takes jobs; there are "
+                            + nodes.keySet().stream()
+                                    .filter(process -> !table.isDrained(process))
+                                    .map(process -> offer(process).name())
+                                    .toList());
+        }
+        return keep(entries, () -> drain.replyTo().tell(new Answer(true, "")));
+    }
+
+    private NodeAgent.Offer offer(String process) {
+        return Objects.requireNonNull(nodes.get(process)).hello.offer();
+    }
+
+    private Effect<JournalEntry, RunTable> onFollow(RunTable table, Follow follow) {
+        if (follow.metrics() != null) {
+            hub.tell(new MetricsHub.Subscribe(follow.metrics()));
+        }
+        if (follow.judged() != null) {
+            ledger.tell(new ResultLedger.Subscribe(follow.judged()));
+        }
+        RunTable.Run run = table.run(follow.run());
+        if (run != null && run.over()) {
+            follow.ended().tell(ended(run));
+        } else {
+            followers.computeIfAbsent(follow.run(), name -> new ArrayList<>()).add(follow.ended());
+        }
+        return Effect().none();
+    }
+
+    private Status status(RunTable table, String name) {
+        RunTable.Run run = table.run(name);
+        return run == null
+                ? new Status(name, "unknown", "", List.of(), 0, List.of())
+                : new Status(
+                        name,
+                        state(run),
+                        run.config().folder().toAbsolutePath().toString(),
+                        standings(run),
+                        run.due().size(),
+                        run.problems());
+    }
+
+    private static String state(RunTable.Run run) {
+        if (run.over()) {
+            return run.stopped() ? "stopped" : "done";
+        }
+        return run.stopping() ? "stopping" : "running";
+    }
+
+    private Overview overview(RunTable table) {
+        Map<String, Integer> jobs = jobsByNode(table);
+        List<NodeLine> lines = new ArrayList<>();
+        nodes.forEach((process, node) -> lines.add(new NodeLine(
+                node.hello.offer().name(),
+                node.hello.offer().cpuSlots(),
+                jobs.getOrDefault(process, 0),
+                node.hello.evaluators(),
+                node.hello.judging().size(),
+                table.isDrained(process))));
+        return new Overview(
+                table.runs().stream()
+                        .map(run -> new RunLine(run.name(), state(run)))
+                        .toList(),
+                lines);
+    }
+
+    // ---- what nodes say
+
+    private Effect<JournalEntry, RunTable> onAgents(Receptionist.Listing listing) {
+        Set<ActorRef<NodeAgent.Command>> there = new HashSet<>(listing.getAllServiceInstances(NodeAgent.AGENTS));
+        nodes.values().forEach(node -> {
+            if (node.hello.term() != 0) {
+                there.remove(node.hello.agent());
+            }
+        });
+        awaited = there;
+        decideSoon();
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, RunTable> onPatienceOver() {
+        if (awaited == null || !awaited.isEmpty()) {
+            context.getLog().warn("goes on without the nodes {}, which do not answer", awaited);
+            awaited = new HashSet<>();
+        }
+        decideSoon();
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, RunTable> onHello(RunTable table, Hello hello) {
+        String process = hello.offer().process();
+        Node node = nodes.get(process);
+        if (node == null) {
+            node = new Node(hello);
+            nodes.put(process, node);
+            context.watchWith(hello.agent(), new AgentGone(process));
+            hello.hub().tell(new MetricsHub.Subscribe(hub.narrow()));
+            context.getLog()
+                    .info(
+                            "node {} offers {} slots and {} evaluators",
+                            hello.offer().name(),
+                            hello.offer().cpuSlots(),
+                            hello.offer().evaluators());
+        }
+        node.hello = hello;
+        if (term == 0) {
+            return Effect().none();
+        }
+        if (hello.term() != term) {
+            node.tell(new NodeAgent.Welcome(context.getSelf(), term, ledger));
+        } else if (awaited != null) {
+            awaited.remove(hello.agent());
+        }
+        for (RunTable.Run run : table.active()) {
+            if (!hello.open().contains(run.name())) {
+                node.tell(new NodeAgent.OpenRun(run.name(), run.text()));
+            }
+        }
+        for (String open : hello.open()) {
+            RunTable.Run run = table.run(open);
+            if (run == null || run.over()) {
+                node.tell(new NodeAgent.CloseRun(open));
+            }
+        }
+        noteJudging(process, hello);
+        compare(table, process, node);
+        decideSoon();
+        return Effect().none();
+    }
+
+    private void noteJudging(String process, Hello hello) {
+        judgedElsewhere.values().removeIf(process::equals);
+        for (NodeAgent.Judging one : hello.judging()) {
+            TaskKey key = new TaskKey(one.run(), one.job(), one.step());
+            if (!routed.contains(key)) {
+                judgedElsewhere.put(key, process);
+            }
+        }
+    }
+
+    // What a node holds with what it should hold; a message that was lost is sent again.
+    private void compare(RunTable table, String process, Node node) {
+        Map<JobKey, NodeAgent.Held> held = new HashMap<>();
+        for (NodeAgent.Held one : node.hello.held()) {
+            RunTable.Job job = table.job(one.run(), one.job());
+            if (job != null && job.isPlaced(one.epoch()) && job.node().equals(process)) {
+                held.put(new JobKey(one.run(), one.job()), one);
+            } else {
+                node.tell(new NodeAgent.Tell(one.run(), one.job(), one.epoch(), NodeAgent.Order.STOP));
+            }
+        }
+        for (RunTable.Run run : table.active()) {
+            for (RunTable.Job job : run.jobs()) {
+                if (job.phase() == RunTable.Phase.RUNNING && job.node().equals(process)) {
+                    NodeAgent.Held one = held.get(key(job));
+                    if (one == null) {
+                        place(job, node);
+                    } else {
+                        observe(job, one);
+                        direct(job, node, one.paused(), !one.waitsFor().isEmpty());
+                    }
                 }
             }
         }
     }
 
-    private JobFolder folder(Job job) {
-        return new JobFolder(runFolder, job.config.name());
+    private void observe(RunTable.Job job, NodeAgent.Held held) {
+        NodeAgent.Held before = observed.put(key(job), held);
+        if (before == null
+                || before.paused() != held.paused()
+                || !before.waitsFor().equals(held.waitsFor())) {
+            store(job);
+        }
     }
 
-    private void spawn(Job job) {
-        Behavior<Trainer.Command> behavior = trainers.create(job.config, job.epoch, job.learningRateFactor, events);
-        ActorRef<Trainer.Command> trainer = getContext()
-                .spawn(
-                        behavior,
-                        "trainer-" + job.config.name() + "-" + job.epoch,
-                        DispatcherSelector.fromConfig("unweave.trainer-dispatcher"));
-        getContext().watchWith(trainer, new TrainerGone(job.config.name(), job.epoch));
-        job.trainer = trainer;
-        move(job, Phase.RUNNING);
-    }
-
-    private void route(String job, long step, @Nullable CheckpointRef checkpoint) {
-        if (run.eval().evaluations().isEmpty()) {
+    private void direct(RunTable.Job job, Node node, boolean paused, boolean waits) {
+        if (job.run().stopping() || moving.contains(key(job))) {
+            tell(job, node, NodeAgent.Order.STOP);
             return;
         }
-        if (beingJudged.add(new TaskKey(job, step))) {
-            router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(run.name(), job, step, checkpoint)));
+        if (job.pauseWanted() && !paused) {
+            tell(job, node, NodeAgent.Order.PAUSE);
+        } else if (!job.pauseWanted() && paused && !waits) {
+            tell(job, node, NodeAgent.Order.RESUME);
+        }
+        if (job.checkpointWanted()) {
+            tell(job, node, NodeAgent.Order.CHECKPOINT);
         }
     }
 
-    @Override
-    public Behavior<Command> onMessage(Command message) {
-        return switch (message) {
-            case Told told -> onTold(told.event());
-            case TrainerGone gone -> onTrainerGone(gone);
-            case Restart restart -> onRestart(restart);
-            case Judged judged -> onJudged(judged.judged());
-            case PauseJob pause -> onCommand(pause.job(), Phase.RUNNING, Trainer.Pause.INSTANCE, pause.replyTo());
-            case ResumeJob resume -> onCommand(resume.job(), Phase.PAUSED, Trainer.Resume.INSTANCE, resume.replyTo());
-            case CheckpointJob write ->
-                onCommand(write.job(), Phase.RUNNING, Trainer.WriteCheckpoint.INSTANCE, write.replyTo());
-            case StopRun stop -> onStopRun();
-            case GetStatus status -> onGetStatus(status);
+    private static void tell(RunTable.Job job, Node node, NodeAgent.Order order) {
+        node.tell(new NodeAgent.Tell(job.run().name(), job.name(), job.epoch(), order));
+    }
+
+    private static void place(RunTable.Job job, Node node) {
+        node.tell(new NodeAgent.Place(job.run().name(), job.name(), job.epoch(), job.learningRateFactor()));
+    }
+
+    private Effect<JournalEntry, RunTable> onAgentGone(String process) {
+        Node node = nodes.remove(process);
+        if (node == null) {
+            return Effect().none();
+        }
+        context.getLog().warn("node {} is gone", node.hello.offer().name());
+        if (awaited != null) {
+            awaited.remove(node.hello.agent());
+        }
+        judgedElsewhere.values().removeIf(process::equals);
+        decideSoon();
+        return Effect().none();
+    }
+
+    private Effect<JournalEntry, RunTable> onTold(RunTable table, Told told) {
+        Trainer.Event event = told.event();
+        Runnable acknowledge = () -> told.agent().tell(new NodeAgent.Acknowledge(told.number()));
+        RunTable.Job job = table.job(event.run(), event.job());
+        if (job == null || !job.isPlaced(event.epoch())) {
+            acknowledge.run(); // Of a placement that is over.
+            return Effect().none();
+        }
+        String run = event.run();
+        String name = event.job();
+        return switch (event) {
+            case Trainer.Started started -> {
+                moving.remove(key(job));
+                yield keep(
+                        new JournalEntry.JobStarted(
+                                run, name, started.step(), started.learningRateFactor(), started.evaluated()),
+                        acknowledge);
+            }
+            case Trainer.CheckpointWritten written ->
+                keep(
+                        new JournalEntry.CheckpointKept(run, name, written.ref(), written.evaluate(), written.pace()),
+                        acknowledge);
+            case Trainer.Finished finished ->
+                keep(new JournalEntry.JobDone(run, name, finished.step(), finished.pace()), acknowledge);
+            case Trainer.Stopped stopped ->
+                keep(
+                        job.run().stopping()
+                                ? new JournalEntry.JobStopped(run, name, stopped.step())
+                                : new JournalEntry.JobUnplaced(run, name, "it was moved"),
+                        acknowledge);
+            case Trainer.Failed failed ->
+                keep(
+                        new JournalEntry.JobFailed(
+                                run, name, failed.step(), shortened(failed.reason()), failed.diverged()),
+                        acknowledge);
+            case Trainer.Paused paused -> {
+                observe(
+                        job,
+                        new NodeAgent.Held(run, name, job.epoch(), paused.step(), true, shortened(paused.reason())));
+                acknowledge.run();
+                yield Effect().none();
+            }
+            case Trainer.Resumed resumed -> {
+                observe(job, new NodeAgent.Held(run, name, job.epoch(), resumed.step(), false, ""));
+                acknowledge.run();
+                yield Effect().none();
+            }
         };
     }
 
-    private Behavior<Command> onTold(Trainer.Event event) {
-        Job job = jobs.get(event.job());
-        if (job == null || event.epoch() != job.epoch) {
-            return this; // Of an attempt that is over.
-        }
-        switch (event) {
-            case Trainer.Started started -> {
-                job.step = started.step();
-                job.learningRateFactor = OptionalDouble.of(started.learningRateFactor());
-                move(job, Phase.RUNNING);
-                routeWaiting(job);
-            }
-            case Trainer.CheckpointWritten written -> onCheckpointWritten(job, written);
-            case Trainer.Paused paused -> {
-                job.step = paused.step();
-                move(job, Phase.PAUSED);
-            }
-            case Trainer.Resumed resumed -> move(job, Phase.RUNNING);
-            case Trainer.Finished finished -> {
-                job.step = finished.step();
-                job.pace = finished.pace();
-                end(job, Phase.DONE);
-            }
-            case Trainer.Stopped stopped -> {
-                job.step = stopped.step();
-                end(job, Phase.STOPPED);
-            }
-            case Trainer.Failed failed -> onFailed(job, failed.reason(), failed.diverged());
-        }
-        return endIfOver();
+    private static String shortened(String reason) {
+        return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + " ...";
     }
 
-    private void onCheckpointWritten(Job job, Trainer.CheckpointWritten written) {
-        job.step = written.ref().step();
-        job.pace = written.pace();
+    private Effect<JournalEntry, RunTable> onRetry(RunTable table, Retry retry) {
+        RunTable.Job job = table.job(retry.run(), retry.job());
+        if (job == null || job.phase() != RunTable.Phase.RESTARTING) {
+            return Effect().none();
+        }
+        return keep(new JournalEntry.JobRetried(retry.run(), retry.job()), () -> {});
+    }
+
+    private Effect<JournalEntry, RunTable> onJudged(RunTable table, ResultLedger.Judged judged) {
+        RunTable.Run run = table.run(judged.run());
+        if (run == null || run.over() || !run.due().containsKey(new RunTable.Due(judged.job(), judged.step()))) {
+            return Effect().none();
+        }
+        return keep(
+                new JournalEntry.CheckpointJudged(
+                        judged.run(), judged.job(), judged.step(), shortened(judged.problem())),
+                () -> {});
+    }
+
+    // ---- what is to be done
+
+    private Effect<JournalEntry, RunTable> onDecide(RunTable table) {
+        deciding = false;
+        if (term == 0) {
+            if (awaited == null) {
+                return Effect().none();
+            }
+            term = table.term() + 1;
+            return keep(new JournalEntry.TermBegun(term), this::welcome);
+        }
+        List<JournalEntry> entries = decisions(table);
+        if (!entries.isEmpty()) {
+            return keep(entries, () -> {});
+        }
+        route(table);
+        balance(table);
+        return Effect().none();
+    }
+
+    private void welcome() {
+        context.getLog().info("is supervisor {}", term);
+        context.getSystem().receptionist().tell(Receptionist.register(SUPERVISOR, context.getSelf()));
+        nodes.values().forEach(node -> node.tell(new NodeAgent.Welcome(context.getSelf(), term, ledger)));
+    }
+
+    private boolean settled() {
+        return awaited != null && awaited.isEmpty();
+    }
+
+    private List<JournalEntry> decisions(RunTable table) {
+        List<JournalEntry> entries = new ArrayList<>();
+        Map<String, Integer> jobs = jobsByNode(table);
+        for (RunTable.Run run : table.active()) {
+            for (RunTable.Job job : run.jobs()) {
+                switch (job.phase()) {
+                    case RUNNING -> {
+                        if (!nodes.containsKey(job.node()) && settled()) {
+                            entries.add(new JournalEntry.JobUnplaced(run.name(), job.name(), "its node is gone"));
+                        }
+                    }
+                    case WAITING, RESTARTING -> {
+                        if (run.stopping()) {
+                            entries.add(new JournalEntry.JobStopped(run.name(), job.name(), 0));
+                        } else if (job.phase() == RunTable.Phase.WAITING && settled()) {
+                            String process = freest(table, jobs);
+                            if (process != null) {
+                                jobs.merge(process, 1, Integer::sum);
+                                entries.add(
+                                        new JournalEntry.JobPlaced(run.name(), job.name(), job.nextEpoch(), process));
+                            }
+                        }
+                    }
+                    case DONE, FAILED, STOPPED -> {}
+                }
+            }
+            if (run.ended()) {
+                entries.add(new JournalEntry.RunOver(run.name()));
+            }
+        }
+        return entries;
+    }
+
+    private static Map<String, Integer> jobsByNode(RunTable table) {
+        Map<String, Integer> jobs = new HashMap<>();
+        for (RunTable.Run run : table.active()) {
+            for (RunTable.Job job : run.jobs()) {
+                if (job.phase() == RunTable.Phase.RUNNING) {
+                    jobs.merge(job.node(), 1, Integer::sum);
+                }
+            }
+        }
+        return jobs;
+    }
+
+    /** The node that has the fewest jobs a slot with one more; null if none has room. */
+    private @Nullable String freest(RunTable table, Map<String, Integer> jobs) {
+        return nodes.keySet().stream()
+                .filter(process -> !table.isDrained(process) && offer(process).cpuSlots() > 0)
+                .filter(process -> load(process, jobs, 1) <= MOST_JOBS_PER_SLOT)
+                .min(Comparator.comparingDouble(process -> load(process, jobs, 1)))
+                .orElse(null);
+    }
+
+    private double load(String process, Map<String, Integer> jobs, int more) {
+        return (double) (jobs.getOrDefault(process, 0) + more) / offer(process).cpuSlots();
+    }
+
+    // One job at a time goes from the fullest node to the emptiest, as long as the fuller of the two is less full then.
+    // All jobs leave a node that is drained.
+    private void balance(RunTable table) {
+        if (!settled()) {
+            return;
+        }
+        Map<String, Integer> jobs = jobsByNode(table);
+        String to = freest(table, jobs);
+        if (to == null) {
+            return;
+        }
+        for (Map.Entry<String, Node> node : nodes.entrySet()) {
+            if (table.isDrained(node.getKey())) {
+                placedOn(table, node.getKey()).forEach(job -> move(job, node.getValue()));
+            }
+        }
+        if (!moving.isEmpty()) {
+            return;
+        }
+        nodes.keySet().stream()
+                .filter(process -> offer(process).cpuSlots() > 0)
+                .max(Comparator.comparingDouble(process -> load(process, jobs, 0)))
+                .filter(from -> Math.max(load(from, jobs, -1), load(to, jobs, 1)) < load(from, jobs, 0))
+                .ifPresent(from -> placedOn(table, from).stream()
+                        .filter(job -> observed.containsKey(key(job)) && !isPaused(job))
+                        .findFirst()
+                        .ifPresent(job -> move(job, Objects.requireNonNull(nodes.get(from)))));
+    }
+
+    private void move(RunTable.Job job, Node from) {
+        if (!job.run().stopping() && moving.add(key(job))) {
+            context.getLog()
+                    .info(
+                            "{} of {} leaves node {}",
+                            job.name(),
+                            job.run().name(),
+                            from.hello.offer().name());
+            tell(job, from, NodeAgent.Order.STOP);
+        }
+    }
+
+    private static List<RunTable.Job> placedOn(RunTable table, String process) {
+        return table.active().stream()
+                .flatMap(run -> run.jobs().stream())
+                .filter(job ->
+                        job.phase() == RunTable.Phase.RUNNING && job.node().equals(process))
+                .toList();
+    }
+
+    // Not before all nodes have said what they judge by an earlier supervisor's word.
+    private void route(RunTable table) {
+        if (!settled()) {
+            return;
+        }
+        for (RunTable.Run run : table.active()) {
+            if (run.stopping()) {
+                continue;
+            }
+            for (Map.Entry<RunTable.Due, @Nullable CheckpointRef> due :
+                    run.due().entrySet()) {
+                RunTable.Due one = due.getKey();
+                TaskKey key = new TaskKey(run.name(), one.job(), one.step());
+                if (!judgedElsewhere.containsKey(key) && routed.add(key)) {
+                    router.tell(new CheckpointRouter.Route(
+                            new CheckpointRouter.Task(run.name(), one.job(), one.step(), term, due.getValue())));
+                }
+            }
+        }
+    }
+
+    // What follows of an entry, once it is in the journal.
+    private void follow(JournalEntry entry, RunTable table) {
+        switch (entry) {
+            case JournalEntry.RunSubmitted submitted -> {
+                routed.removeIf(key -> key.run().equals(submitted.run()));
+                nodes.values().forEach(node -> node.tell(new NodeAgent.OpenRun(submitted.run(), submitted.config())));
+            }
+            case JournalEntry.JobPlaced placed -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(placed.run(), placed.job()));
+                observed.remove(key(job));
+                store(job);
+                Node node = nodes.get(placed.node());
+                if (node != null) {
+                    place(job, node);
+                }
+            }
+            case JournalEntry.JobStarted started -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(started.run(), started.job()));
+                store(job);
+                directAtOnce(job);
+            }
+            case JournalEntry.CheckpointKept kept -> store(table.job(kept.run(), kept.job()));
+            case JournalEntry.PauseWanted wanted -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(wanted.run(), wanted.job()));
+                tellAtOnce(job, wanted.paused() ? NodeAgent.Order.PAUSE : NodeAgent.Order.RESUME);
+            }
+            case JournalEntry.CheckpointWanted wanted ->
+                tellAtOnce(Objects.requireNonNull(table.job(wanted.run(), wanted.job())), NodeAgent.Order.CHECKPOINT);
+            case JournalEntry.JobFailed failed ->
+                onFailed(Objects.requireNonNull(table.job(failed.run(), failed.job())));
+            case JournalEntry.JobRetried retried -> {}
+            case JournalEntry.JobUnplaced unplaced -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(unplaced.run(), unplaced.job()));
+                context.getLog().info("{} of {} waits for a node: {}", job.name(), unplaced.run(), unplaced.reason());
+                forget(job);
+            }
+            case JournalEntry.JobDone done -> forget(Objects.requireNonNull(table.job(done.run(), done.job())));
+            case JournalEntry.JobStopped stopped ->
+                forget(Objects.requireNonNull(table.job(stopped.run(), stopped.job())));
+            case JournalEntry.CheckpointJudged judged -> {}
+            case JournalEntry.StopWanted wanted ->
+                Objects.requireNonNull(table.run(wanted.run())).jobs().forEach(this::directAtOnce);
+            case JournalEntry.RunOver over -> onOver(Objects.requireNonNull(table.run(over.run())));
+            case JournalEntry.NodeDrained drained -> {
+                Node node = nodes.get(drained.process());
+                if (node != null) {
+                    node.tell(NodeAgent.RetireEvaluators.INSTANCE);
+                }
+            }
+            case JournalEntry.TermBegun begun -> {}
+        }
+    }
+
+    private void forget(RunTable.Job job) {
+        observed.remove(key(job));
+        moving.remove(key(job));
         store(job);
-        if (written.evaluate()) {
-            route(job.config.name(), written.ref().step(), written.ref());
+    }
+
+    private void directAtOnce(RunTable.Job job) {
+        Node node = nodes.get(job.node());
+        if (job.phase() == RunTable.Phase.RUNNING && node != null) {
+            direct(job, node, isPaused(job), false);
         }
     }
 
-    private Behavior<Command> onTrainerGone(TrainerGone gone) {
-        Job job = jobs.get(gone.job());
-        if (job == null || job.epoch != gone.epoch() || job.trainer == null) {
-            return this; // It had told how it ended.
+    private void tellAtOnce(RunTable.Job job, NodeAgent.Order order) {
+        Node node = nodes.get(job.node());
+        if (job.phase() == RunTable.Phase.RUNNING && node != null) {
+            tell(job, node, order);
         }
-        onFailed(job, "its trainer ended without a word", false);
-        return endIfOver();
     }
 
-    private void onFailed(Job job, String reason, boolean diverged) {
-        SupervisionConfig supervision = run.supervision();
-        job.trainer = null;
-        job.reason = reason;
-        if (stopping) {
-            end(job, Phase.STOPPED);
-            return;
+    private void onFailed(RunTable.Job job) {
+        forget(job);
+        if (job.phase() == RunTable.Phase.FAILED) {
+            context.getLog().error("{} has failed after {} restarts: {}", job.name(), job.restarts(), job.reason());
+        } else if (job.phase() == RunTable.Phase.RESTARTING) {
+            context.getLog()
+                    .warn(
+                            "{} begins again from its last checkpoint in {} ms: {}",
+                            job.name(),
+                            retryLater(job).toMillis(),
+                            job.reason());
         }
-        if (job.restarts >= supervision.maxRestarts()) {
-            getContext().getLog().error("{} has failed after {} restarts: {}", job.config.name(), job.restarts, reason);
-            end(job, Phase.FAILED);
-            return;
-        }
-        if (diverged && job.halvings >= MOST_HALVINGS) {
-            job.reason = "its learning rate was halved " + MOST_HALVINGS + " times, and " + reason;
-            getContext().getLog().error("{} has failed: {}", job.config.name(), job.reason);
-            end(job, Phase.FAILED);
-            return;
-        }
-        job.restarts++;
-        if (diverged) {
-            job.halvings++;
-            job.learningRateFactor = OptionalDouble.of(job.learningRateFactor.orElse(1) / 2);
-        }
-        Duration pause = supervision.backoff(job.restarts);
-        getContext()
-                .getLog()
-                .warn(
-                        "{} begins again from its last checkpoint in {} ms{}: {}",
-                        job.config.name(),
-                        pause.toMillis(),
-                        diverged ? ", with half the learning rate" : "",
-                        reason);
-        job.epoch++;
-        move(job, Phase.RESTARTING);
-        timers.startSingleTimer(job.config.name(), new Restart(job.config.name()), pause);
     }
 
-    private Behavior<Command> onRestart(Restart restart) {
-        Job job = jobs.get(restart.job());
-        if (job != null && job.phase == Phase.RESTARTING) {
-            spawn(job);
-        }
-        return this;
+    private Duration retryLater(RunTable.Job job) {
+        Duration pause = job.run().config().supervision().backoff(job.restarts());
+        timers.startSingleTimer(key(job), new Retry(job.run().name(), job.name()), pause);
+        return pause;
     }
 
-    private Behavior<Command> onJudged(ResultLedger.Judged judged) {
-        if (beingJudged.remove(new TaskKey(judged.job(), judged.step()))
-                && !judged.problem().isEmpty()) {
-            problems.add(judged.job() + " at step " + judged.step() + " could not be judged: " + judged.problem());
+    private void onOver(RunTable.Run run) {
+        run.jobs().forEach(this::store);
+        router.tell(new CheckpointRouter.Cancel(run.name()));
+        nodes.values().forEach(node -> node.tell(new NodeAgent.CloseRun(run.name())));
+        house.close(run.config());
+        List<ActorRef<RunEnded>> told = followers.remove(run.name());
+        if (told != null) {
+            told.forEach(follower -> follower.tell(ended(run)));
         }
-        return endIfOver();
     }
 
-    private Behavior<Command> onCommand(String name, Phase wanted, Trainer.Command command, ActorRef<Answer> replyTo) {
-        Job job = jobs.get(name);
+    private RunEnded ended(RunTable.Run run) {
+        return new RunEnded(run.name(), run.stopped(), standings(run), run.problems());
+    }
+
+    private List<JobFolder.Standing> standings(RunTable.Run run) {
+        return run.jobs().stream().map(this::standing).toList();
+    }
+
+    private JobFolder.Standing standing(RunTable.Job job) {
+        NodeAgent.Held held = observed.get(key(job));
+        return job.standing(state(job), held == null || !isPaused(job) ? "" : held.waitsFor());
+    }
+
+    private String state(RunTable.Job job) {
+        return isPaused(job) ? "paused" : job.phase().text();
+    }
+
+    private boolean isPaused(RunTable.Job job) {
+        NodeAgent.Held held = observed.get(key(job));
+        return job.phase() == RunTable.Phase.RUNNING && held != null && held.epoch() == job.epoch() && held.paused();
+    }
+
+    private static JobKey key(RunTable.Job job) {
+        return new JobKey(job.run().name(), job.name());
+    }
+
+    private void store(RunTable.@Nullable Job job) {
         if (job == null) {
-            replyTo.tell(new Answer(false, "no job is named " + name + "; there are " + jobs.keySet()));
-            return this;
+            return;
         }
-        if (job.phase != wanted || job.trainer == null) {
-            replyTo.tell(new Answer(false, name + " is " + job.phase.text() + ", which it must not be for this"));
-            return this;
-        }
-        job.trainer.tell(command);
-        replyTo.tell(new Answer(true, ""));
-        return this;
-    }
-
-    private Behavior<Command> onStopRun() {
-        stopping = true;
-        for (Job job : jobs.values()) {
-            if (job.trainer != null) {
-                job.trainer.tell(Trainer.Stop.INSTANCE);
-            } else if (!job.phase.over()) {
-                timers.cancel(job.config.name());
-                end(job, Phase.STOPPED);
-            }
-        }
-        return endIfOver();
-    }
-
-    private Behavior<Command> onGetStatus(GetStatus status) {
-        status.replyTo().tell(new Status(standings(), beingJudged.size()));
-        return this;
-    }
-
-    private void move(Job job, Phase phase) {
-        job.phase = phase;
-        store(job);
-    }
-
-    private void end(Job job, Phase phase) {
-        job.trainer = null;
-        move(job, phase);
-    }
-
-    private void store(Job job) {
         try {
-            folder(job).write(standing(job));
+            new JobFolder(job.run().config().folder(), job.name()).write(standing(job));
         } catch (UncheckedIOException e) {
-            getContext().getLog().warn("how {} stands could not be stored: {}", job.config.name(), e.toString());
+            context.getLog().warn("how {} stands could not be stored: {}", job.name(), e.toString());
         }
-    }
-
-    private JobFolder.Standing standing(Job job) {
-        return new JobFolder.Standing(
-                job.config.name(),
-                job.config.variant(),
-                job.phase.text(),
-                job.step,
-                run.train().steps(),
-                job.config.targetL0(),
-                job.pace.seconds(),
-                job.pace.rowsPerSecond(),
-                job.restarts,
-                job.reason);
-    }
-
-    private List<JobFolder.Standing> standings() {
-        return jobs.values().stream().map(this::standing).toList();
-    }
-
-    private Behavior<Command> endIfOver() {
-        boolean over = jobs.values().stream().allMatch(job -> job.phase.over());
-        if (!over || !stopping && !beingJudged.isEmpty()) {
-            return this;
-        }
-        boolean stopped = jobs.values().stream().anyMatch(job -> job.phase == Phase.STOPPED) || !beingJudged.isEmpty();
-        owner.tell(new RunEnded(stopped, standings(), problems));
-        return Behaviors.stopped();
     }
 }

@@ -3,6 +3,7 @@ package org.unweave.actors;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -23,9 +24,10 @@ import org.unweave.model.train.TrainJob;
 /**
  * Trains one job on its own thread, in slices: between any two updates it answers its messages.
  *
- * <p>Spawned by the {@link Supervisor}, anew for each attempt; owns the job's {@link TrainJob}, which it opens from the
+ * <p>Spawned by a {@link NodeAgent}, anew for each placement; owns the job's {@link TrainJob}, which it opens from the
  * newest whole checkpoint. Works only while it holds a {@link Slots.Lease}, which it gives back after each slice, and
- * whenever its next batch is not there yet. A failure is told and ends it; nothing of it is left but the checkpoints.
+ * whenever its next batch is not there yet. A failure is told and ends it; nothing of it is left but the checkpoints. A disk
+ * that is full is waited for.
  */
 public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     public sealed interface Command {}
@@ -58,41 +60,58 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     private record Batch(ActivationFeed.Reply reply) implements Command {}
 
-    /** What a trainer tells its supervisor. */
+    /** What a trainer tells of itself. */
     public sealed interface Event {
+        String run();
+
         String job();
 
         int epoch();
     }
 
-    /** It has opened its job, at this step. */
-    public record Started(String job, int epoch, long step, double learningRateFactor) implements Event, Wire {}
+    /**
+     * It has opened its job, at this step.
+     *
+     * @param evaluated checkpoints of earlier placements that are to be evaluated
+     */
+    public record Started(
+            String run, String job, int epoch, long step, double learningRateFactor, List<CheckpointRef> evaluated)
+            implements Event, Wire {
+        public Started {
+            evaluated = List.copyOf(evaluated);
+        }
+    }
 
     /** A checkpoint is on the disk. */
-    public record CheckpointWritten(String job, int epoch, CheckpointRef ref, boolean evaluate, Pace pace)
+    public record CheckpointWritten(String run, String job, int epoch, CheckpointRef ref, boolean evaluate, Pace pace)
             implements Event, Wire {}
 
     /** The last update is made and its checkpoint written. It ends. */
-    public record Finished(String job, int epoch, long step, Pace pace) implements Event, Wire {}
+    public record Finished(String run, String job, int epoch, long step, Pace pace) implements Event, Wire {}
 
     /** It has stopped as it was told, with a checkpoint. */
-    public record Stopped(String job, int epoch, long step) implements Event, Wire {}
+    public record Stopped(String run, String job, int epoch, long step) implements Event, Wire {}
 
-    /** It works no more until it is told to. */
-    public record Paused(String job, int epoch, long step) implements Event, Wire {}
+    /**
+     * It works no more until it is told to, or until what it waits for is there.
+     *
+     * @param reason what it waits for; empty where it was told to pause
+     */
+    public record Paused(String run, String job, int epoch, long step, String reason) implements Event, Wire {}
 
     /** It works again. */
-    public record Resumed(String job, int epoch, long step) implements Event, Wire {}
+    public record Resumed(String run, String job, int epoch, long step) implements Event, Wire {}
 
     /**
      * It cannot go on. It ends.
      *
      * @param diverged whether a loss or gradient was NaN or infinite, or the loss had grown far beyond its start
      */
-    public record Failed(String job, int epoch, long step, String reason, boolean diverged) implements Event, Wire {}
+    public record Failed(String run, String job, int epoch, long step, String reason, boolean diverged)
+            implements Event, Wire {}
 
     /** How quick a job was so far. */
-    public record Pace(double seconds, double rowsPerSecond) {}
+    public record Pace(double seconds, double rowsPerSecond) implements Wire {}
 
     /**
      * What a trainer needs of its node.
@@ -103,6 +122,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
      * @param metricsEverySteps updates between two messages to the hub
      */
     public record Setup(
+            String run,
             String job,
             int epoch,
             Supplier<TrainJob> open,
@@ -112,7 +132,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             ActorRef<ActivationFeed.Command> feed,
             ActorRef<Slots.Command> slots,
             ActorRef<MetricsHub.Command> hub,
-            ActorRef<Event> supervisor) {}
+            ActorRef<Event> owner) {}
 
     private final Setup setup;
     private final ActorRef<ActivationFeed.Reply> batchReceiver;
@@ -141,22 +161,31 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     /** Opens the job and begins. */
     public static Behavior<Command> create(Setup setup) {
-        return Behaviors.withMdc(Command.class, Map.of("job", setup.job()), Behaviors.setup(context -> {
-            try {
-                Trainer trainer = new Trainer(context, setup, setup.open().get());
-                trainer.begin();
-                return trainer;
-            } catch (RuntimeException | Error e) {
-                context.getLog().warn("the job cannot be opened", e);
-                setup.supervisor().tell(new Failed(setup.job(), setup.epoch(), 0, message(e), false));
-                return Behaviors.stopped();
-            }
-        }));
+        return Behaviors.withMdc(
+                Command.class, Map.of("run", setup.run(), "job", setup.job()), Behaviors.setup(context -> {
+                    try {
+                        Trainer trainer =
+                                new Trainer(context, setup, setup.open().get());
+                        trainer.begin();
+                        return trainer;
+                    } catch (RuntimeException | Error e) {
+                        context.getLog().warn("the job cannot be opened", e);
+                        setup.owner().tell(new Failed(setup.run(), setup.job(), setup.epoch(), 0, message(e), false));
+                        return Behaviors.stopped();
+                    }
+                }));
     }
 
     private void begin() {
         getContext().getLog().info("begins at step {} of {}", job.step(), job.steps());
-        setup.supervisor().tell(new Started(setup.job(), setup.epoch(), job.step(), job.learningRateFactor()));
+        setup.owner()
+                .tell(new Started(
+                        setup.run(),
+                        setup.job(),
+                        setup.epoch(),
+                        job.step(),
+                        job.learningRateFactor(),
+                        job.evaluatedCheckpoints()));
         goOn();
     }
 
@@ -238,10 +267,10 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             writeCheckpoint();
         }
         if (job.done()) {
-            return end(new Finished(setup.job(), setup.epoch(), job.step(), pace()));
+            return end(new Finished(setup.run(), setup.job(), setup.epoch(), job.step(), pace()));
         }
         if (stopping) {
-            return end(new Stopped(setup.job(), setup.epoch(), job.step()));
+            return end(new Stopped(setup.run(), setup.job(), setup.epoch(), job.step()));
         }
         if (!paused) {
             requestBatches();
@@ -288,6 +317,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private void publish(LossTerms loss) {
         setup.hub()
                 .tell(new MetricsHub.JobMetrics(
+                        setup.run(),
                         setup.job(),
                         setup.epoch(),
                         job.step(),
@@ -310,7 +340,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     private void writeCheckpoint() {
         CheckpointRef ref = job.checkpoint();
-        setup.supervisor().tell(new CheckpointWritten(setup.job(), setup.epoch(), ref, job.evaluationDue(), pace()));
+        setup.owner()
+                .tell(new CheckpointWritten(setup.run(), setup.job(), setup.epoch(), ref, job.evaluationDue(), pace()));
     }
 
     private String member() {
@@ -330,7 +361,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             ticket++;
             requested = job.nextBatch();
             returnLease();
-            setup.supervisor().tell(new Paused(setup.job(), setup.epoch(), job.step()));
+            setup.owner().tell(new Paused(setup.run(), setup.job(), setup.epoch(), job.step(), ""));
         }
         return this;
     }
@@ -338,7 +369,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private Behavior<Command> onResume() {
         if (paused) {
             paused = false;
-            setup.supervisor().tell(new Resumed(setup.job(), setup.epoch(), job.step()));
+            setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));
             goOn();
         }
         return this;
@@ -358,13 +389,13 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     }
 
     private Behavior<Command> end(Event event) {
-        setup.supervisor().tell(event);
+        setup.owner().tell(event);
         return Behaviors.stopped();
     }
 
     private Behavior<Command> fail(Throwable failure, boolean diverged) {
         getContext().getLog().warn("fails at step {}", job.step(), failure);
-        return end(new Failed(setup.job(), setup.epoch(), job.step(), message(failure), diverged));
+        return end(new Failed(setup.run(), setup.job(), setup.epoch(), job.step(), message(failure), diverged));
     }
 
     private static String message(Throwable failure) {

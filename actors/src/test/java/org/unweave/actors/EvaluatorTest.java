@@ -129,14 +129,15 @@ class EvaluatorTest {
 
     private Behavior<Evaluator.Command> behavior(Consumer<Subject> core, Consumer<Subject> probing) {
         return Evaluator.create(
-                () -> new Judge(
+                run -> new Judge(
                         folder,
                         Device.cpu(1),
                         List.of(new Noting("core", made, core), new Noting("probing", made, probing)),
                         "",
                         EvaluatorTest::control),
                 slots,
-                ledger);
+                ledger.narrow(),
+                null);
     }
 
     private void evaluator(Consumer<Subject> core, Consumer<Subject> probing) {
@@ -148,7 +149,7 @@ class EvaluatorTest {
     }
 
     private void route(String job, long step) {
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, job, step, checkpoint)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, job, step, 1, checkpoint)));
     }
 
     private Path report(String evaluation, String job, long step) {
@@ -295,14 +296,14 @@ class EvaluatorTest {
         evaluator(subject -> {});
         CheckpointRef gone = new CheckpointRef(
                 "topk", 9, 0, folder.resolve("nowhere").toUri().toString(), "00", 1);
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, "topk", 9, gone)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, "topk", 9, 1, gone)));
         assertThat(judged.receiveMessage(WAIT).problem()).contains("nowhere");
     }
 
     @Test
     void control_isJudgedWithoutACheckpoint() {
         evaluator(subject -> assertThat(subject.variant()).isEqualTo("random"));
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, CONTROL, 0, null)));
+        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, CONTROL, 0, 1, null)));
         assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
         assertThat(report("core", CONTROL, 0)).exists();
     }

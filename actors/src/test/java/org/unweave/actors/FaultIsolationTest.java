@@ -14,7 +14,6 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +29,6 @@ import org.unweave.model.train.JobFolder;
  * one begins again from its checkpoint, and ends with the same bits too where the fault did not last.
  */
 class FaultIsolationTest {
-    private static final ActorTestKit KIT = ActorTestKit.create();
     private static final Duration WAIT = Duration.ofSeconds(60);
     private static final String[] JOBS = {"topk", "standard", "dynamic-margin"};
     private static final int MAX_RESTARTS = 3;
@@ -41,11 +39,6 @@ class FaultIsolationTest {
 
     @TempDir
     Path folder;
-
-    @AfterAll
-    static void shutDown() {
-        KIT.shutdownTestKit();
-    }
 
     /** The batch of another shape: the step throws. */
     private static Mat misshapen(Mat rowsBD) {
@@ -72,8 +65,9 @@ class FaultIsolationTest {
 
     /** Relays between the trainers and the real feed, and spoils the bad batch of one job so many times. */
     private static Behavior<ActivationFeed.Command> badFeed(
-            ActorRef<ActivationFeed.Command> real, String job, int times, UnaryOperator<Mat> spoil) {
+            Behavior<ActivationFeed.Command> feed, String job, int times, UnaryOperator<Mat> spoil) {
         return Behaviors.setup(context -> {
+            ActorRef<ActivationFeed.Command> real = context.spawn(feed, "real");
             AtomicInteger left = new AtomicInteger(times);
             Map<String, ActorRef<ActivationFeed.Reply>> relays = new HashMap<>();
             return Behaviors.receive(ActivationFeed.Command.class)
@@ -112,29 +106,20 @@ class FaultIsolationTest {
     /** Runs to the end; the bad batch of the victim is spoilt so many times. */
     private static Supervisor.RunEnded train(
             RunConfig run, int slotCount, String victim, int times, UnaryOperator<Mat> spoil) {
-        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(slotCount));
-        ActorRef<ActivationFeed.Command> feed = KIT.spawn(ActivationFeed.create(
-                TestRun::read, TestRun.ROWS, TestRun.WIDTH, run.train().windowBatches()));
-        ActorRef<ActivationFeed.Command> bad = KIT.spawn(badFeed(feed, victim, times, spoil));
-        ActorRef<MetricsHub.Command> hub = KIT.spawn(MetricsHub.create());
-        TestProbe<Supervisor.RunEnded> owner = KIT.createTestProbe(Supervisor.RunEnded.class);
-        KIT.spawn(Supervisor.create(
-                run,
-                (job, epoch, factor, events) -> Trainer.create(new Trainer.Setup(
-                        job.name(),
-                        epoch,
-                        () -> TestRun.open(run, job, epoch),
-                        factor,
-                        run.train().slice(),
-                        run.train().metricsEverySteps(),
-                        bad,
-                        slots,
-                        hub,
-                        events)),
-                KIT.createTestProbe(CheckpointRouter.Command.class).getRef(),
-                KIT.spawn(ResultLedger.create()),
-                owner.getRef()));
-        return owner.receiveMessage(WAIT);
+        ActorTestKit kit = ActorTestKit.create(TestRun.JOURNAL);
+        try {
+            ActorRef<Supervisor.Command> supervisor = kit.spawn(Supervisor.create(TestRun.house(run)));
+            TestProbe<Supervisor.RunEnded> owner = kit.createTestProbe(Supervisor.RunEnded.class);
+            kit.spawn(NodeAgent.create(
+                    new NodeAgent.Offer("local", "local", slotCount, 0),
+                    run.supervision(),
+                    TestRun.node(run, feed -> badFeed(feed, victim, times, spoil))));
+            supervisor.tell(new Supervisor.Follow(run.name(), owner.getRef(), null, null));
+            supervisor.tell(new Supervisor.Submit("", kit.system().ignoreRef()));
+            return owner.receiveMessage(WAIT);
+        } finally {
+            kit.shutdownTestKit();
+        }
     }
 
     private String alone(String job, long halvedFrom) {

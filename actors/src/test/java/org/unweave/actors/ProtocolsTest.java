@@ -9,6 +9,7 @@ import java.lang.reflect.WildcardType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -27,6 +28,7 @@ class ProtocolsTest {
             CheckpointRouter.class,
             Evaluator.class,
             MetricsHub.class,
+            NodeAgent.class,
             ResultLedger.class,
             Slots.class,
             Supervisor.class,
@@ -84,7 +86,14 @@ class ProtocolsTest {
         return type.isPrimitive()
                 || type.isRecord()
                 || type.isEnum()
-                || Set.of(String.class, List.class, java.util.Map.class, Double.class, ActorRef.class)
+                || type.isSealed()
+                || Set.of(
+                                OptionalDouble.class,
+                                String.class,
+                                List.class,
+                                java.util.Map.class,
+                                Double.class,
+                                ActorRef.class)
                         .contains(type);
     }
 
@@ -101,6 +110,8 @@ class ProtocolsTest {
                 left.add(generic.getRawType());
             } else if (type instanceof WildcardType wildcard) {
                 left.addAll(List.of(wildcard.getUpperBounds()));
+            } else if (type instanceof Class<?> plain && seen.add(plain) && plain.isSealed()) {
+                left.addAll(List.of(plain.getPermittedSubclasses()));
             } else if (type instanceof Class<?> plain && seen.add(plain) && plain.isRecord()) {
                 for (RecordComponent component : plain.getRecordComponents()) {
                     left.add(component.getGenericType());

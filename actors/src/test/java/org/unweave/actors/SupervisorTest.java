@@ -7,23 +7,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.model.checkpoint.CheckpointRef;
@@ -32,130 +31,85 @@ import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.TrainJob;
 
 /**
- * The supervisor's rules, with trainers that do what the test says: who is started again, when, with which learning
- * rate; what it refuses; and that a run is over when all is trained and judged, not before.
+ * The supervisor's rules, with nodes that do what the test says: which job is placed where, which is begun again, when,
+ * with which learning rate; what is refused; that a run is over when all is trained and judged, not before; and that the
+ * next supervisor knows all that was answered.
  */
 class SupervisorTest {
-    private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
-    private static final ManualTime TIME = ManualTime.get(KIT.system());
     private static final Duration SHORT = Duration.ofMillis(200);
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final SupervisionConfig SUPERVISION =
             new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(5), 4);
-    private static final Trainer.Pace PACE = new Trainer.Pace(12, 345);
 
     @TempDir
     Path folder;
 
-    /** A trainer that was started. It obeys the test alone. */
-    private record Attempt(
-            String job, int epoch, OptionalDouble factor, ActorRef<Trainer.Event> supervisor, ActorRef<Object> self) {
+    // One for each test: its journal is in its memory.
+    private final ActorTestKit kit = ActorTestKit.create(ManualTime.config().withFallback(TestRun.JOURNAL));
+    private final ManualTime time = ManualTime.get(kit.system());
+    private final TestProbe<CheckpointRouter.Task> routed = kit.createTestProbe(CheckpointRouter.Task.class);
+    private final TestProbe<Supervisor.RunEnded> owner = kit.createTestProbe(Supervisor.RunEnded.class);
+    private final TestProbe<Supervisor.Answer> answers = kit.createTestProbe(Supervisor.Answer.class);
+    private final Map<String, RunConfig> configs = new HashMap<>();
+    private final List<String> house = new ArrayList<>();
 
-        void starts(long step, double learningRateFactor) {
-            supervisor.tell(new Trainer.Started(job, epoch, step, learningRateFactor));
-        }
-
-        void fails(String reason, boolean notFinite) {
-            supervisor.tell(new Trainer.Failed(job, epoch, 7, reason, notFinite));
-            self.tell(Die.INSTANCE);
-        }
-
-        void finishes() {
-            supervisor.tell(new Trainer.Finished(job, epoch, TestRun.STEPS, PACE));
-            self.tell(Die.INSTANCE);
-        }
-
-        CheckpointRef writes(long step, boolean evaluate) {
-            CheckpointRef ref = new CheckpointRef(job, step, epoch, "file:/nowhere/" + step, "00", 1);
-            supervisor.tell(new Trainer.CheckpointWritten(job, epoch, ref, evaluate, PACE));
-            return ref;
-        }
-    }
-
-    private record Told(String job, Trainer.Command command) {}
-
-    private enum Die {
-        INSTANCE
-    }
-
-    private final TestProbe<Attempt> attempts = KIT.createTestProbe(Attempt.class);
-    private final TestProbe<Told> told = KIT.createTestProbe(Told.class);
-    private final TestProbe<CheckpointRouter.Command> router = KIT.createTestProbe(CheckpointRouter.Command.class);
-    private final TestProbe<Supervisor.RunEnded> owner = KIT.createTestProbe(Supervisor.RunEnded.class);
-    private final TestProbe<Supervisor.Answer> answers = KIT.createTestProbe(Supervisor.Answer.class);
-    private final ActorRef<ResultLedger.Command> ledger = KIT.spawn(ResultLedger.create());
-    private final List<ActorRef<Supervisor.Command>> supervisors = new ArrayList<>();
     private RunConfig run = TestRun.of(Path.of("."), List.of(), SUPERVISION, "topk");
 
     @BeforeEach
     void makeRun() {
         run = TestRun.of(folder, List.of("core"), SUPERVISION, "topk", "standard");
+        kit.spawn(evaluator());
     }
 
     // It would write into the folder that is removed.
     @AfterEach
-    void stop() {
-        supervisors.forEach(supervisor -> KIT.stop(supervisor, WAIT));
+    void shutDown() {
+        kit.shutdownTestKit();
     }
 
-    @AfterAll
-    static void shutDown() {
-        KIT.shutdownTestKit();
-    }
-
-    private Behavior<Trainer.Command> fake(
-            JobConfig job, int epoch, OptionalDouble factor, ActorRef<Trainer.Event> supervisor) {
-        Behavior<Object> behavior = Behaviors.setup(context -> {
-            attempts.getRef().tell(new Attempt(job.name(), epoch, factor, supervisor, context.getSelf()));
-            return Behaviors.receive(Object.class)
-                    .onMessage(Die.class, die -> Behaviors.stopped())
-                    .onMessage(Trainer.Command.class, command -> {
-                        told.getRef().tell(new Told(job.name(), command));
-                        return Behaviors.same();
-                    })
-                    .build();
+    /** Takes whatever is routed, and is through with it at once. */
+    private Behavior<ConsumerController.Delivery<CheckpointRouter.Task>> evaluator() {
+        return Behaviors.setup(context -> {
+            ConsumerController.Settings settings = ConsumerController.Settings$.MODULE$
+                    .create(context.getSystem())
+                    .withFlowControlWindow(3);
+            context.spawn(ConsumerController.create(CheckpointRouter.EVALUATORS, settings), "work")
+                    .tell(new ConsumerController.Start<>(context.getSelf()));
+            return Behaviors.receiveMessage(delivery -> {
+                routed.getRef().tell(delivery.message());
+                delivery.confirmTo().tell(ConsumerController.confirmed());
+                return Behaviors.same();
+            });
         });
-        return behavior.narrow();
+    }
+
+    /** Configs by a word that stands for them. */
+    private final class House implements RunHouse {
+        @Override
+        public RunConfig read(String config) {
+            return Optional.ofNullable(configs.get(config))
+                    .orElseThrow(() -> new IllegalArgumentException("no config reads " + config));
+        }
+
+        @Override
+        public void open(RunConfig opened) {
+            house.add("open " + opened.name());
+        }
+
+        @Override
+        public void close(RunConfig closed) {
+            house.add("close " + closed.name());
+        }
     }
 
     private ActorRef<Supervisor.Command> supervise() {
-        ActorRef<Supervisor.Command> supervisor =
-                KIT.spawn(Supervisor.create(run, this::fake, router.getRef(), ledger, owner.getRef()));
-        supervisors.add(supervisor);
-        return supervisor;
+        return kit.spawn(Supervisor.create(new House()));
     }
 
-    private Map<String, Attempt> firstAttempts() {
-        Attempt one = attempts.receiveMessage(WAIT);
-        Attempt other = attempts.receiveMessage(WAIT);
-        return Map.of(one.job(), one, other.job(), other);
-    }
-
-    private static JobFolder.Standing standing(ActorRef<Supervisor.Command> supervisor, String job) {
-        TestProbe<Supervisor.Status> probe = KIT.createTestProbe(Supervisor.Status.class);
-        supervisor.tell(new Supervisor.GetStatus(probe.getRef()));
-        return probe.receiveMessage(WAIT).jobs().stream()
-                .filter(standing -> standing.job().equals(job))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private void expectRestartAfter(ActorRef<Supervisor.Command> supervisor, String job, Duration pause) {
-        assertThat(standing(supervisor, job).state()).isEqualTo("restarting");
-        TIME.timePasses(pause.minusMillis(1));
-        attempts.expectNoMessage(SHORT);
-        TIME.timePasses(Duration.ofMillis(1));
-    }
-
-    private void judged(String job, long step, String problem) {
-        TestProbe<ResultLedger.Recorded> recorded = KIT.createTestProbe(ResultLedger.Recorded.class);
-        ledger.tell(new ResultLedger.Record(
-                new ResultLedger.Judged("run", job, step, problem, Map.of("core.l0", 3.0)), recorded.getRef()));
-        recorded.receiveMessage(WAIT);
-    }
-
-    private CheckpointRouter.Task routed() {
-        return router.expectMessageClass(CheckpointRouter.Route.class, WAIT).task();
+    private Supervisor.Answer submit(ActorRef<Supervisor.Command> supervisor, RunConfig config) {
+        configs.put("config of " + config.name(), config);
+        supervisor.tell(new Supervisor.Follow(config.name(), owner.getRef(), null, null));
+        return ask(supervisor, replyTo -> new Supervisor.Submit("config of " + config.name(), replyTo));
     }
 
     private Supervisor.Answer ask(
@@ -165,30 +119,93 @@ class SupervisorTest {
         return answers.receiveMessage(WAIT);
     }
 
+    /** A supervisor with one node, and the run's jobs on it. */
+    private final class Begun {
+        private final ActorRef<Supervisor.Command> supervisor = supervise();
+        private final FakeNode node = new FakeNode(kit, supervisor, "a", 2);
+        private final ActorRef<ResultLedger.Command> ledger = node.joins().ledger();
+        private final Map<String, FakeNode.Attempt> first;
+
+        private Begun() {
+            assertThat(submit(supervisor, run).problem()).isEmpty();
+            assertThat(node.opened()).isEqualTo(new NodeAgent.OpenRun("run", "config of run"));
+            first = node.placed(2);
+        }
+
+        private FakeNode.Attempt topk() {
+            return first.get("topk");
+        }
+
+        private FakeNode.Attempt standard() {
+            return first.get("standard");
+        }
+
+        private JobFolder.Standing standing(String job) {
+            return SupervisorTest.this.standing(supervisor, job);
+        }
+
+        private void judged(String job, long step, String problem) {
+            SupervisorTest.this.judged(ledger, job, step, problem);
+        }
+    }
+
+    private Supervisor.Status status(ActorRef<Supervisor.Command> supervisor) {
+        TestProbe<Supervisor.Status> probe = kit.createTestProbe(Supervisor.Status.class);
+        supervisor.tell(new Supervisor.GetStatus("run", probe.getRef()));
+        return probe.receiveMessage(WAIT);
+    }
+
+    private JobFolder.Standing standing(ActorRef<Supervisor.Command> supervisor, String job) {
+        return status(supervisor).jobs().stream()
+                .filter(standing -> standing.job().equals(job))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void awaitState(ActorRef<Supervisor.Command> supervisor, String job, String state) {
+        kit.createTestProbe().awaitAssert(WAIT, () -> {
+            assertThat(standing(supervisor, job).state()).isEqualTo(state);
+            return null;
+        });
+    }
+
+    private void expectRestartAfter(Begun begun, String job, Duration pause) {
+        awaitState(begun.supervisor, job, "restarting");
+        time.timePasses(pause.minusMillis(1));
+        begun.node.expectNothingPlaced();
+        time.timePasses(Duration.ofMillis(1));
+    }
+
+    private void judged(ActorRef<ResultLedger.Command> ledger, String job, long step, String problem) {
+        TestProbe<ResultLedger.Recorded> recorded = kit.createTestProbe(ResultLedger.Recorded.class);
+        ledger.tell(new ResultLedger.Record(
+                new ResultLedger.Judged("run", job, step, problem, Map.of("core.l0", 3.0)), recorded.getRef()));
+        recorded.receiveMessage(WAIT);
+    }
+
     @Test
     void failedJob_isStartedAgain_afterAPauseThatDoublesUpToItsCap_andFailsInTheEnd() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        Attempt attempt = first.get("topk");
+        Begun begun = new Begun();
+        FakeNode.Attempt attempt = begun.topk();
         for (int seconds : new int[] {1, 2, 4, 5}) {
             attempt.fails("the disk is full", false);
-            expectRestartAfter(supervisor, "topk", Duration.ofSeconds(seconds));
-            Attempt next = attempts.receiveMessage(WAIT);
+            expectRestartAfter(begun, "topk", Duration.ofSeconds(seconds));
+            FakeNode.Attempt next = begun.node.placed();
             assertThat(next.job()).isEqualTo("topk");
             assertThat(next.epoch()).isEqualTo(attempt.epoch() + 1);
             next.starts(6, 1);
             attempt = next;
         }
         attempt.fails("the disk is full for good", false);
-        JobFolder.Standing standing = standing(supervisor, "topk");
-        assertThat(standing.state()).isEqualTo("failed");
+        awaitState(begun.supervisor, "topk", "failed");
+        JobFolder.Standing standing = begun.standing("topk");
         assertThat(standing.reason()).isEqualTo("the disk is full for good");
         assertThat(standing.restarts()).isEqualTo(4);
-        TIME.timePasses(Duration.ofMinutes(1));
-        attempts.expectNoMessage(SHORT);
-        assertThat(standing(supervisor, "standard").state()).isEqualTo("running");
+        time.timePasses(Duration.ofMinutes(1));
+        begun.node.expectNothingPlaced();
+        assertThat(begun.standing("standard").state()).isEqualTo("running");
         owner.expectNoMessage(SHORT);
-        first.get("standard").finishes();
+        begun.standard().finishes();
         Supervisor.RunEnded ended = owner.receiveMessage(WAIT);
         assertThat(ended.stopped()).isFalse();
         assertThat(ended.jobs()).extracting(JobFolder.Standing::state).containsExactly("failed", "done");
@@ -199,153 +216,148 @@ class SupervisorTest {
 
     @Test
     void notANumber_halvesTheLearningRate_andOtherFailuresKeepIt() {
-        supervise();
-        Attempt attempt = firstAttempts().get("topk");
+        Begun begun = new Begun();
+        FakeNode.Attempt attempt = begun.topk();
         assertThat(attempt.factor()).isEmpty();
         attempt.starts(0, 1);
         attempt.fails("not a finite number", true);
-        TIME.timePasses(Duration.ofSeconds(1));
-        attempt = attempts.receiveMessage(WAIT);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(1));
+        attempt = begun.node.placed();
         assertThat(attempt.factor()).hasValue(0.5);
         attempt.starts(0, 0.5);
         attempt.fails("something else", false);
-        TIME.timePasses(Duration.ofSeconds(2));
-        attempt = attempts.receiveMessage(WAIT);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(2));
+        attempt = begun.node.placed();
         assertThat(attempt.factor()).hasValue(0.5);
         attempt.starts(0, 0.5);
         attempt.fails("not a finite number", true);
-        TIME.timePasses(Duration.ofSeconds(4));
-        assertThat(attempts.receiveMessage(WAIT).factor()).hasValue(0.25);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(4));
+        assertThat(begun.node.placed().factor()).hasValue(0.25);
     }
 
     @Test
     void jobThatGoesOnDiverging_isHalvedThreeTimes_andFailsWithTheReason() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        Attempt attempt = first.get("topk");
+        Begun begun = new Begun();
+        FakeNode.Attempt attempt = begun.topk();
         attempt.starts(0, 1);
         double factor = 1;
         for (int seconds : new int[] {1, 2, 4}) {
             attempt.fails("the loss has diverged", true);
-            expectRestartAfter(supervisor, "topk", Duration.ofSeconds(seconds));
-            attempt = attempts.receiveMessage(WAIT);
+            expectRestartAfter(begun, "topk", Duration.ofSeconds(seconds));
+            attempt = begun.node.placed();
             factor /= 2;
             assertThat(attempt.factor()).hasValue(factor);
             attempt.starts(6, factor);
         }
         attempt.fails("the loss has diverged again", true);
-        JobFolder.Standing standing = standing(supervisor, "topk");
-        assertThat(standing.state()).isEqualTo("failed");
+        awaitState(begun.supervisor, "topk", "failed");
+        JobFolder.Standing standing = begun.standing("topk");
         assertThat(standing.restarts()).as("one is left, which would not help").isEqualTo(3);
         assertThat(standing.reason())
                 .isEqualTo("its learning rate was halved 3 times, and the loss has diverged again");
-        TIME.timePasses(Duration.ofMinutes(1));
-        attempts.expectNoMessage(SHORT);
-        assertThat(standing(supervisor, "standard").state()).isEqualTo("running");
+        time.timePasses(Duration.ofMinutes(1));
+        begun.node.expectNothingPlaced();
+        assertThat(begun.standing("standard").state()).isEqualTo("running");
     }
 
     @Test
     void learningRateOfACheckpoint_isKeptWhereItCouldNotBeOpenedAtOnce() {
-        supervise();
-        firstAttempts().get("topk").fails("too many open files", false);
-        TIME.timePasses(Duration.ofSeconds(1));
-        Attempt second = attempts.receiveMessage(WAIT);
+        Begun begun = new Begun();
+        begun.topk().fails("too many open files", false);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(1));
+        FakeNode.Attempt second = begun.node.placed();
         assertThat(second.factor()).isEmpty();
         second.starts(30, 0.25);
         second.fails("not a finite number", true);
-        TIME.timePasses(Duration.ofSeconds(2));
-        assertThat(attempts.receiveMessage(WAIT).factor()).hasValue(0.125);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(2));
+        assertThat(begun.node.placed().factor()).hasValue(0.125);
     }
 
     @Test
     void eventOfAnEarlierAttempt_isIgnored() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Attempt old = firstAttempts().get("topk");
+        Begun begun = new Begun();
+        FakeNode.Attempt old = begun.topk();
         old.fails("gone", false);
-        TIME.timePasses(Duration.ofSeconds(1));
-        attempts.receiveMessage(WAIT).starts(6, 1);
+        expectRestartAfter(begun, "topk", Duration.ofSeconds(1));
+        begun.node.placed().starts(6, 1);
         old.finishes();
         old.writes(30, true);
         old.fails("gone again", false);
-        JobFolder.Standing standing = standing(supervisor, "topk");
-        assertThat(standing.state()).isEqualTo("running");
+        awaitState(begun.supervisor, "topk", "running");
+        JobFolder.Standing standing = begun.standing("topk");
         assertThat(standing.step()).isEqualTo(6);
         assertThat(standing.restarts()).isEqualTo(1);
-        router.expectNoMessage(SHORT);
-    }
-
-    @Test
-    void trainerThatDiesWithoutAWord_isStartedAgain() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Attempt attempt = firstAttempts().get("topk");
-        attempt.starts(0, 1);
-        attempt.self().tell(Die.INSTANCE);
-        KIT.createTestProbe().expectTerminated(attempt.self(), WAIT);
-        awaitState(supervisor, "topk", "restarting");
-        assertThat(standing(supervisor, "topk").reason()).contains("without a word");
-        TIME.timePasses(Duration.ofSeconds(1));
-        assertThat(attempts.receiveMessage(WAIT).epoch()).isEqualTo(1);
-    }
-
-    private static void awaitState(ActorRef<Supervisor.Command> supervisor, String job, String state) {
-        KIT.createTestProbe().awaitAssert(WAIT, () -> {
-            assertThat(standing(supervisor, job).state()).isEqualTo(state);
-            return null;
-        });
+        routed.expectNoMessage(SHORT);
     }
 
     @Test
     void run_isOverWhenAllIsTrainedAndJudged() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        first.get("topk").writes(6, false);
-        CheckpointRef half = first.get("topk").writes(30, true);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, half));
-        first.get("topk").finishes();
-        awaitState(supervisor, "topk", "done");
-        judged("topk", 30, "");
+        Begun begun = new Begun();
+        begun.topk().writes(6, false);
+        CheckpointRef half = begun.topk().writes(30, true);
+        assertThat(routed.receiveMessage(WAIT)).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, 1, half));
+        begun.topk().finishes();
+        awaitState(begun.supervisor, "topk", "done");
+        begun.judged("topk", 30, "");
+        begun.judged("topk", 30, "");
         owner.expectNoMessage(SHORT);
-        first.get("standard").writes(60, true);
-        assertThat(routed().job()).isEqualTo("standard");
-        first.get("standard").finishes();
+        begun.standard().writes(60, true);
+        assertThat(routed.receiveMessage(WAIT).job()).isEqualTo("standard");
+        begun.standard().finishes();
         owner.expectNoMessage(SHORT);
-        judged("topk", 60, "");
+        begun.judged("topk", 60, "");
         owner.expectNoMessage(SHORT);
-        judged("standard", 60, "the texts are gone");
+        begun.judged("standard", 60, "the texts are gone");
         Supervisor.RunEnded ended = owner.receiveMessage(WAIT);
         assertThat(ended.stopped()).isFalse();
         assertThat(ended.problems()).containsExactly("standard at step 60 could not be judged: the texts are gone");
         assertThat(ended.jobs()).extracting(JobFolder.Standing::state).containsExactly("done", "done");
         assertThat(ended.jobs()).extracting(JobFolder.Standing::rowsPerSecond).containsExactly(345.0, 345.0);
-        KIT.createTestProbe().expectTerminated(supervisor, WAIT);
+        assertThat(begun.node.closed()).isEqualTo(new NodeAgent.CloseRun("run"));
+        assertThat(house).containsExactly("open run", "close run");
+        assertThat(status(begun.supervisor).state()).isEqualTo("done");
     }
 
     @Test
     void stoppedRun_isOverWhenAllTrainersEnded_whateverIsLeftToJudge() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        first.get("standard").writes(30, true);
-        routed();
-        first.get("topk").fails("gone", false);
-        awaitState(supervisor, "topk", "restarting");
-        supervisor.tell(Supervisor.StopRun.INSTANCE);
-        assertThat(told.receiveMessage(WAIT)).isEqualTo(new Told("standard", Trainer.Stop.INSTANCE));
+        Begun begun = new Begun();
+        begun.standard().writes(30, true);
+        routed.receiveMessage(WAIT);
+        begun.topk().fails("gone", false);
+        awaitState(begun.supervisor, "topk", "restarting");
+        assertThat(ask(begun.supervisor, replyTo -> new Supervisor.StopRun("run", replyTo))
+                        .taken())
+                .isTrue();
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "standard", 0, NodeAgent.Order.STOP));
         owner.expectNoMessage(SHORT);
-        first.get("standard").supervisor().tell(new Trainer.Stopped("standard", 0, 31));
+        begun.standard().stops(31);
         Supervisor.RunEnded ended = owner.receiveMessage(WAIT);
         assertThat(ended.stopped()).isTrue();
         assertThat(ended.jobs()).extracting(JobFolder.Standing::state).containsExactly("stopped", "stopped");
-        TIME.timePasses(Duration.ofMinutes(1));
-        attempts.expectNoMessage(SHORT);
+        time.timePasses(Duration.ofMinutes(1));
+        begun.node.expectNothingPlaced();
+    }
+
+    @Test
+    void stoppedRun_isTakenAgain_andGoesOn() {
+        Begun begun = new Begun();
+        assertThat(submit(begun.supervisor, run).problem()).contains("there is a run named run already");
+        ask(begun.supervisor, replyTo -> new Supervisor.StopRun("run", replyTo));
+        begun.topk().stops(5);
+        begun.standard().finishes();
+        assertThat(owner.receiveMessage(WAIT).stopped()).isTrue();
+        assertThat(submit(begun.supervisor, run).taken()).isTrue();
+        assertThat(begun.node.placed(2).values())
+                .extracting(FakeNode.Attempt::epoch)
+                .containsOnly(1);
     }
 
     @Test
     void trainerThatFailsWhileTheRunStops_isNotStartedAgain() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        supervisor.tell(Supervisor.StopRun.INSTANCE);
-        first.get("topk").fails("no room for the checkpoint", false);
-        first.get("standard").finishes();
+        Begun begun = new Begun();
+        ask(begun.supervisor, replyTo -> new Supervisor.StopRun("run", replyTo));
+        begun.topk().fails("no room for the checkpoint", false);
+        begun.standard().finishes();
         Supervisor.RunEnded ended = owner.receiveMessage(WAIT);
         assertThat(ended.stopped()).isTrue();
         assertThat(ended.jobs()).extracting(JobFolder.Standing::state).containsExactly("stopped", "done");
@@ -354,68 +366,58 @@ class SupervisorTest {
 
     @Test
     void commands_areTakenWhereTheyFit_andRefusedWithTheReason() {
-        ActorRef<Supervisor.Command> supervisor = supervise();
-        Map<String, Attempt> first = firstAttempts();
-        Attempt attempt = first.get("topk");
+        Begun begun = new Begun();
+        ActorRef<Supervisor.Command> supervisor = begun.supervisor;
         Supervisor.Answer taken = new Supervisor.Answer(true, "");
-        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("jumprelu", replyTo))
+        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("other", "topk", replyTo))
+                        .problem())
+                .contains("no run is named other", "run");
+        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("run", "jumprelu", replyTo))
                         .problem())
                 .contains("jumprelu", "topk", "standard");
-        assertThat(ask(supervisor, replyTo -> new Supervisor.ResumeJob("topk", replyTo))
+        assertThat(ask(supervisor, replyTo -> new Supervisor.ResumeJob("run", "topk", replyTo))
                         .problem())
                 .contains("topk is running");
-        assertThat(ask(supervisor, replyTo -> new Supervisor.CheckpointJob("topk", replyTo)))
+        assertThat(ask(supervisor, replyTo -> new Supervisor.CheckpointJob("run", "topk", replyTo)))
                 .isEqualTo(taken);
-        assertThat(told.receiveMessage(WAIT)).isEqualTo(new Told("topk", Trainer.WriteCheckpoint.INSTANCE));
-        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("topk", replyTo)))
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.CHECKPOINT));
+        begun.topk().writes(5, false);
+        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("run", "topk", replyTo)))
                 .isEqualTo(taken);
-        assertThat(told.receiveMessage(WAIT)).isEqualTo(new Told("topk", Trainer.Pause.INSTANCE));
-        attempt.supervisor().tell(new Trainer.Paused("topk", 0, 5));
-        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("topk", replyTo))
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.PAUSE));
+        begun.topk().pauses("");
+        awaitState(supervisor, "topk", "paused");
+        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("run", "topk", replyTo))
                         .problem())
                 .contains("topk is paused");
-        assertThat(ask(supervisor, replyTo -> new Supervisor.ResumeJob("topk", replyTo)))
+        assertThat(ask(supervisor, replyTo -> new Supervisor.ResumeJob("run", "topk", replyTo)))
                 .isEqualTo(taken);
-        assertThat(told.receiveMessage(WAIT)).isEqualTo(new Told("topk", Trainer.Resume.INSTANCE));
-        attempt.supervisor().tell(new Trainer.Resumed("topk", 0, 5));
-        attempt.fails("gone", false);
-        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("topk", replyTo))
-                        .problem())
-                .contains("topk is restarting");
-        first.get("standard").finishes();
-        assertThat(ask(supervisor, replyTo -> new Supervisor.CheckpointJob("standard", replyTo))
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.RESUME));
+        begun.topk().resumes();
+        awaitState(supervisor, "topk", "running");
+        begun.standard().finishes();
+        awaitState(supervisor, "standard", "done");
+        assertThat(ask(supervisor, replyTo -> new Supervisor.CheckpointJob("run", "standard", replyTo))
                         .problem())
                 .contains("standard is done");
-        told.expectNoMessage(SHORT);
+        assertThat(ask(supervisor, replyTo -> new Supervisor.PauseJob("run", "standard", replyTo))
+                        .problem())
+                .contains("standard is done");
+        begun.node.expectNoOrder();
+        assertThat(ask(supervisor, replyTo -> new Supervisor.Submit("nonsense", replyTo))
+                        .problem())
+                .isEqualTo("no config reads nonsense");
+        assertThat(ask(
+                                supervisor,
+                                replyTo -> new Supervisor.Submit("x".repeat(Supervisor.MOST_CONFIG_BYTES + 1), replyTo))
+                        .problem())
+                .contains("KiB");
     }
 
     @Test
     void laterProcess_takesAHigherEpoch_andRoutesWhatWaits() {
-        CheckpointRef half = null;
         try (TrainJob job = TestRun.open(run, TestRun.job("topk"), 3)) {
             while (job.step() < 36) {
-                try (Mat rowsBD = TestRun.batch(job.nextBatch())) {
-                    job.step(rowsBD);
-                }
-                if (job.checkpointDue()) {
-                    CheckpointRef ref = job.checkpoint();
-                    half = job.evaluationDue() ? ref : half;
-                }
-            }
-        }
-        supervise();
-        Map<String, Attempt> first = firstAttempts();
-        assertThat(first.get("topk").epoch()).isEqualTo(4);
-        assertThat(first.get("standard").epoch()).isZero();
-        first.get("topk").starts(36, 1);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, half));
-        router.expectNoMessage(SHORT);
-    }
-
-    @Test
-    void checkpointBeyondWhereAJobBegins_waitsUntilItIsWrittenAnew() {
-        try (TrainJob job = TestRun.open(run, TestRun.job("topk"), 0)) {
-            while (!job.done()) {
                 try (Mat rowsBD = TestRun.batch(job.nextBatch())) {
                     job.step(rowsBD);
                 }
@@ -424,48 +426,219 @@ class SupervisorTest {
                 }
             }
         }
-        supervise();
-        // As a trainer does that has passed over a damaged last checkpoint.
-        Attempt attempt = firstAttempts().get("topk");
-        attempt.starts(54, 1);
-        assertThat(routed().step()).isEqualTo(30);
-        router.expectNoMessage(SHORT);
-        CheckpointRef last = attempt.writes(TestRun.STEPS, true);
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "topk", TestRun.STEPS, last));
+        Begun begun = new Begun();
+        assertThat(begun.topk().epoch()).isEqualTo(4);
+        assertThat(begun.standard().epoch()).isZero();
+        CheckpointRef half = new CheckpointRef("topk", 30, 3, "file:/nowhere", "00", 1);
+        begun.topk().starts(36, 1, half);
+        assertThat(routed.receiveMessage(WAIT)).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, 1, half));
+        routed.expectNoMessage(SHORT);
     }
 
     @Test
     void damagedCheckpoint_isNotInTheWay() throws IOException {
         Path damaged = Files.createDirectories(TestRun.checkpoints(run, "topk").at(30));
         Files.writeString(damaged.resolve("manifest.json"), "{");
-        supervise();
-        assertThat(firstAttempts().get("topk").epoch()).isZero();
-        router.expectNoMessage(SHORT);
+        assertThat(new Begun().topk().epoch()).isZero();
     }
 
     @Test
     void control_isJudgedToo() {
         run = TestRun.withControl(run);
-        supervise();
-        @Nullable CheckpointRef none = null;
-        assertThat(routed()).isEqualTo(new CheckpointRouter.Task("run", "random-control", 0, none));
-        firstAttempts().values().forEach(Attempt::finishes);
+        Begun begun = new Begun();
+        assertThat(routed.receiveMessage(WAIT))
+                .isEqualTo(new CheckpointRouter.Task("run", "random-control", 0, 1, null));
+        begun.topk().finishes();
+        begun.standard().finishes();
         owner.expectNoMessage(SHORT);
-        judged("random-control", 0, "");
+        begun.judged("random-control", 0, "");
         owner.receiveMessage(WAIT);
     }
 
     @Test
     void checkpointRoutedTwice_isOneProblemInTheEnd() {
-        supervise();
-        Map<String, Attempt> first = firstAttempts();
-        first.get("topk").writes(30, true);
-        first.get("topk").writes(30, true);
-        routed();
-        judged("topk", 30, "the texts are gone");
-        judged("topk", 30, "the texts are gone");
-        first.values().forEach(Attempt::finishes);
+        Begun begun = new Begun();
+        begun.topk().writes(30, true);
+        begun.topk().writes(30, true);
+        routed.receiveMessage(WAIT);
+        begun.judged("topk", 30, "the texts are gone");
+        begun.judged("topk", 30, "the texts are gone");
+        begun.topk().finishes();
+        begun.standard().finishes();
         assertThat(owner.receiveMessage(WAIT).problems()).hasSize(1);
-        router.expectNoMessage(SHORT);
+        routed.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void everyEvent_isAcknowledgedOnceItIsKept_andAgainWhenItComesAgain() {
+        Begun begun = new Begun();
+        Trainer.Event started = new Trainer.Started("run", "topk", 0, 0, 1, List.of());
+        long number = begun.node.tells(started);
+        assertThat(begun.node.acknowledgedUpTo(number)).endsWith(number);
+        begun.node.tellsAgain(number, started);
+        assertThat(begun.node.acknowledgedUpTo(number)).containsExactly(number);
+    }
+
+    @Test
+    void placeThatWasLost_isSentAgain_andWhatIsHeldWrongly_isStopped() {
+        Begun begun = new Begun();
+        NodeAgent.Held stranger = new NodeAgent.Held("other", "topk", 7, 5, false, "");
+        begun.node.hello(List.of(begun.standard().held(false), stranger), List.of(), List.of("run"));
+        assertThat(begun.node.placed().job()).isEqualTo("topk");
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("other", "topk", 7, NodeAgent.Order.STOP));
+        begun.node.expectNothingPlaced();
+    }
+
+    @Test
+    void jobsOfALostNode_goToAnother_withoutCountingAsFailed() {
+        Begun begun = new Begun();
+        begun.topk().starts(6, 1);
+        FakeNode other = new FakeNode(kit, begun.supervisor, "b", 2);
+        begun.node.dies();
+        awaitState(begun.supervisor, "topk", "waiting");
+        other.joins();
+        Map<String, FakeNode.Attempt> second = other.placed(2);
+        assertThat(second.values()).extracting(FakeNode.Attempt::epoch).containsOnly(1);
+        second.get("topk").starts(6, 1);
+        awaitState(begun.supervisor, "topk", "running");
+        assertThat(begun.standing("topk").restarts()).isZero();
+    }
+
+    @Test
+    void nodeThatJoins_isGivenItsShare_oneAtATime() {
+        run = TestRun.of(folder, List.of(), SUPERVISION, "topk", "standard", "gated", "jump-relu");
+        ActorRef<Supervisor.Command> supervisor = supervise();
+        FakeNode node = new FakeNode(kit, supervisor, "a", 2);
+        node.joins();
+        submit(supervisor, run);
+        Map<String, FakeNode.Attempt> first = node.placed(4);
+        node.hello(first.values().stream().map(one -> one.held(false)).toList(), List.of(), List.of("run"));
+        node.expectNoOrder();
+        FakeNode other = new FakeNode(kit, supervisor, "b", 2);
+        other.joins();
+        for (int i = 0; i < 2; i++) {
+            NodeAgent.Tell order = node.ordered();
+            assertThat(order.order()).isEqualTo(NodeAgent.Order.STOP);
+            node.expectNoOrder();
+            first.get(order.job()).stops(9);
+            FakeNode.Attempt moved = other.placed();
+            assertThat(moved.job()).isEqualTo(order.job());
+            assertThat(moved.epoch()).isEqualTo(1);
+            moved.starts(9, 1);
+        }
+        node.expectNoOrder();
+        assertThat(status(supervisor).jobs()).allMatch(job -> job.restarts() == 0);
+    }
+
+    @Test
+    void drainedNode_givesItsJobsAway_andGetsNoMore() {
+        Begun begun = new Begun();
+        FakeNode other = new FakeNode(kit, begun.supervisor, "b", 1);
+        assertThat(ask(begun.supervisor, replyTo -> new Supervisor.Drain("c", replyTo))
+                        .problem())
+                .contains("c", "a");
+        assertThat(ask(begun.supervisor, replyTo -> new Supervisor.Drain("a", replyTo))
+                        .taken())
+                .isTrue();
+        begun.node.expectRetired();
+        begun.node.expectNoOrder(); // There is nowhere to go yet.
+        other.joins();
+        assertThat(List.of(begun.node.ordered().order(), begun.node.ordered().order()))
+                .containsOnly(NodeAgent.Order.STOP);
+        begun.topk().stops(5);
+        begun.standard().stops(5);
+        assertThat(other.placed(2)).containsOnlyKeys("topk", "standard");
+        TestProbe<Supervisor.Overview> probe = kit.createTestProbe(Supervisor.Overview.class);
+        begun.supervisor.tell(new Supervisor.GetOverview(probe.getRef()));
+        assertThat(probe.receiveMessage(WAIT).nodes())
+                .containsExactly(
+                        new Supervisor.NodeLine("a", 2, 0, 1, 0, true),
+                        new Supervisor.NodeLine("b", 1, 2, 1, 0, false));
+    }
+
+    // ---- another supervisor on the journal of the one before
+
+    private ActorRef<Supervisor.Command> next(Begun begun) {
+        kit.stop(begun.supervisor, WAIT);
+        return supervise();
+    }
+
+    @Test
+    void nextSupervisor_knowsWhatWasAnswered_andBeginsNothingTwice() {
+        Begun begun = new Begun();
+        begun.node.registered();
+        begun.topk().starts(6, 1);
+        begun.topk().writes(30, true);
+        routed.receiveMessage(WAIT);
+        begun.judged("topk", 30, "");
+        begun.standard().fails("gone", false);
+        awaitState(begun.supervisor, "standard", "restarting");
+        assertThat(ask(begun.supervisor, replyTo -> new Supervisor.PauseJob("run", "topk", replyTo))
+                        .taken())
+                .isTrue();
+        begun.node.ordered();
+        ActorRef<Supervisor.Command> second = next(begun);
+        FakeNode node = new FakeNode(begun.node, second);
+        assertThat(node.joins(begun.topk().held(false)).term()).isEqualTo(2);
+        assertThat(node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.PAUSE));
+        assertThat(standing(second, "topk").step()).isEqualTo(30);
+        assertThat(standing(second, "standard").restarts()).isEqualTo(1);
+        time.timePasses(Duration.ofSeconds(1));
+        FakeNode.Attempt again = node.placed();
+        assertThat(again.job()).isEqualTo("standard");
+        assertThat(again.epoch()).isEqualTo(1);
+        node.expectNothingPlaced();
+        routed.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void nextSupervisor_placesAnew_whatWasOnANodeThatIsGone() {
+        Begun begun = new Begun();
+        begun.topk().starts(6, 1);
+        begun.node.dies();
+        awaitState(begun.supervisor, "topk", "waiting");
+        ActorRef<Supervisor.Command> second = next(begun);
+        FakeNode other = new FakeNode(kit, second, "b", 2);
+        other.joins();
+        assertThat(other.placed(2).values()).extracting(FakeNode.Attempt::epoch).containsOnly(1);
+    }
+
+    @Test
+    void nextSupervisor_waitsForTheNodesOfBefore_beforeItPlacesOrRoutes() {
+        Begun begun = new Begun();
+        begun.node.registered();
+        begun.topk().writes(30, true);
+        routed.receiveMessage(WAIT);
+        begun.standard().writes(30, true);
+        routed.receiveMessage(WAIT);
+        awaitState(begun.supervisor, "standard", "running");
+        kit.stop(begun.supervisor, WAIT);
+        ActorRef<Supervisor.Command> second = supervise();
+        FakeNode other = new FakeNode(kit, second, "b", 2);
+        other.joins();
+        other.expectNothingPlaced();
+        routed.expectNoMessage(SHORT);
+        FakeNode node = new FakeNode(begun.node, second);
+        // It is still at one of them, at the word of the supervisor before.
+        node.joins(
+                List.of(begun.topk().held(false), begun.standard().held(false)),
+                List.of(new NodeAgent.Judging("run", "topk", 30)));
+        assertThat(routed.receiveMessage(WAIT).job()).isEqualTo("standard");
+        assertThat(status(second).evaluationsLeft()).isEqualTo(2);
+        routed.expectNoMessage(SHORT);
+        node.dies();
+        assertThat(routed.receiveMessage(WAIT).job()).isEqualTo("topk");
+    }
+
+    @Test
+    void nodeThatDoesNotAnswer_isNotWaitedForForever() {
+        Begun begun = new Begun();
+        begun.node.registered();
+        ActorRef<Supervisor.Command> second = next(begun);
+        FakeNode other = new FakeNode(kit, second, "b", 2);
+        other.joins();
+        other.expectNothingPlaced();
+        time.timePasses(Supervisor.PATIENCE);
+        assertThat(other.placed(2)).hasSize(2);
     }
 }

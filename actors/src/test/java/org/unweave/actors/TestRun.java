@@ -1,9 +1,13 @@
 package org.unweave.actors;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.typed.Behavior;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.JobConfig;
@@ -13,6 +17,7 @@ import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.config.TrainConfig;
 import org.unweave.config.UnlearningConfig;
+import org.unweave.eval.Judge;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
@@ -32,6 +37,10 @@ final class TestRun {
     static final long STEPS = 60;
     /** A checkpoint each tenth of the run. */
     static final long INTERVAL = 6;
+
+    /** A journal in the memory of its actor system. */
+    static final Config JOURNAL =
+            ConfigFactory.parseString("pekko.persistence.journal.plugin = \"pekko.persistence.journal.inmem\"");
 
     static final Duration LONG = Duration.ofSeconds(60);
 
@@ -120,6 +129,60 @@ final class TestRun {
                 run.supervision(),
                 eval,
                 jobs);
+    }
+
+    /** Reads every config as this run's, and does nothing else. */
+    static RunHouse house(RunConfig run) {
+        return new RunHouse() {
+            @Override
+            public RunConfig read(String config) {
+                return run;
+            }
+
+            @Override
+            public void open(RunConfig opened) {}
+
+            @Override
+            public void close(RunConfig closed) {}
+        };
+    }
+
+    /** A node's work on this run, its feed as the test wants it. */
+    static NodeRuns node(RunConfig run, UnaryOperator<Behavior<ActivationFeed.Command>> feed) {
+        return new NodeRuns() {
+            @Override
+            public void add(String name, String config) {}
+
+            @Override
+            public RunConfig config(String name) {
+                return run;
+            }
+
+            @Override
+            public Behavior<ActivationFeed.Command> feed(String name) {
+                return feed.apply(ActivationFeed.create(
+                        TestRun::read, ROWS, WIDTH, run.train().windowBatches()));
+            }
+
+            @Override
+            public TrainJob openJob(String name, String job, int epoch) {
+                return open(
+                        run,
+                        run.jobs().stream()
+                                .filter(one -> one.name().equals(job))
+                                .findFirst()
+                                .orElseThrow(),
+                        epoch);
+            }
+
+            @Override
+            public Judge openJudge(String name) {
+                throw new UnsupportedOperationException("nothing is judged here");
+            }
+
+            @Override
+            public void remove(String name) {}
+        };
     }
 
     /** Restarts come quickly. */

@@ -61,6 +61,7 @@ class TrainerTest {
             JobConfig config, int epoch, Supplier<TrainJob> open, ActorRef<ActivationFeed.Command> feed) {
         return KIT.spawn(
                 Trainer.create(new Trainer.Setup(
+                        "run",
                         config.name(),
                         epoch,
                         open,
@@ -115,7 +116,7 @@ class TrainerTest {
     void trainer_endsWithTheBitsOfALoopAlone(String variant) {
         JobConfig config = TestRun.job(variant);
         train(config, 0, feed(4));
-        assertThat(await(Trainer.Started.class)).isEqualTo(new Trainer.Started(variant, 0, 0, 1));
+        assertThat(await(Trainer.Started.class)).isEqualTo(new Trainer.Started("run", variant, 0, 0, 1, List.of()));
         List<Long> written = new ArrayList<>();
         List<Long> evaluated = new ArrayList<>();
         Trainer.Event event = events.receiveMessage(WAIT);
@@ -239,7 +240,7 @@ class TrainerTest {
         ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
         await(Trainer.Started.class);
         trainer.tell(Trainer.Stop.INSTANCE);
-        assertThat(events.receiveMessage(WAIT)).isEqualTo(new Trainer.Stopped("topk", 0, 0));
+        assertThat(events.receiveMessage(WAIT)).isEqualTo(new Trainer.Stopped("run", "topk", 0, 0));
         assertThat(TestRun.checkpoints(run, "topk").steps()).isEmpty();
     }
 
@@ -311,7 +312,7 @@ class TrainerTest {
                 },
                 feedProbe.getRef());
         assertThat(events.receiveMessage(WAIT))
-                .isEqualTo(new Trainer.Failed("topk", 2, 0, "java.lang.IllegalStateException: no room", false));
+                .isEqualTo(new Trainer.Failed("run", "topk", 2, 0, "java.lang.IllegalStateException: no room", false));
         KIT.createTestProbe().expectTerminated(trainer, WAIT);
     }
 

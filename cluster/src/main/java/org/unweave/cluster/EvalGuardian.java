@@ -53,7 +53,8 @@ final class EvalGuardian extends AbstractMatchingBehavior<EvalGuardian.Command> 
         ledger.tell(new ResultLedger.Subscribe(context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
         ActorRef<CheckpointRouter.Command> router = child(CheckpointRouter.create(), "checkpoints");
         for (int i = 0; i < Math.min(tasks.size(), config.slots().evaluators()); i++) {
-            Behavior<Evaluator.Command> evaluator = Behaviors.supervise(Evaluator.create(openJudge, slots, ledger))
+            Behavior<Evaluator.Command> evaluator = Behaviors.supervise(
+                            Evaluator.create(run -> openJudge.get(), slots, ledger.narrow(), null))
                     .onFailure(SupervisorStrategy.restartWithBackoff(
                             config.supervision().minBackoff(),
                             config.supervision().maxBackoff(),

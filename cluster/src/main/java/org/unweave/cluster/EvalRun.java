@@ -207,11 +207,12 @@ public final class EvalRun {
                     target.run().name(),
                     target.job(),
                     target.checkpoint().manifest().step(),
+                    0,
                     target.checkpoint().ref()));
         }
         for (String control : config.eval().controls()) {
             tasks.add(
-                    new CheckpointRouter.Task(config.name(), Control.of(control).job(), 0, null));
+                    new CheckpointRouter.Task(config.name(), Control.of(control).job(), 0, 0, null));
         }
         CompletableFuture<List<String>> outcome = new CompletableFuture<>();
         ActorSystem<EvalGuardian.Command> system = ActorSystem.create(

@@ -15,7 +15,7 @@ import org.unweave.model.Progress;
 public final class LocalRun {
     private final RunConfig config;
     private final Progress progress;
-    private final AtomicReference<@Nullable ActorSystem<NodeGuardian.Command>> system = new AtomicReference<>();
+    private final AtomicReference<@Nullable ActorSystem<LocalGuardian.Command>> system = new AtomicReference<>();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     public LocalRun(RunConfig config, Progress progress) {
@@ -25,17 +25,20 @@ public final class LocalRun {
 
     /** Prepares what is not there yet, trains and judges all jobs, and returns when the run is over. */
     public Supervisor.RunEnded run() {
-        try (PreparedRun run = PreparedRun.prepare(config, progress)) {
+        try (PreparedRun prepared = PreparedRun.prepare(config, progress);
+                PreparedRuns runs = new PreparedRuns(text -> config, again -> prepared)) {
             CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
-            ActorSystem<NodeGuardian.Command> started = ActorSystem.create(
-                    NodeGuardian.create(run, progress, outcome), "unweave", ConfigFactory.load("application-local"));
+            ActorSystem<LocalGuardian.Command> started = ActorSystem.create(
+                    LocalGuardian.create(config, runs, progress, outcome),
+                    "unweave",
+                    ConfigFactory.load("application-local"));
             system.set(started);
             // Pekko ends the system on an error that is fatal to it; the outcome must not be waited for then.
             started.getWhenTerminated()
                     .whenComplete((done, failure) -> outcome.completeExceptionally(new IllegalStateException(
                             "the actors ended before the run did; the reason is in unweave.log")));
             if (stopping.get()) {
-                started.tell(NodeGuardian.Stop.INSTANCE);
+                started.tell(LocalGuardian.Stop.INSTANCE);
             }
             try {
                 return outcome.get();
@@ -63,11 +66,11 @@ public final class LocalRun {
      */
     public boolean stop() {
         stopping.set(true);
-        ActorSystem<NodeGuardian.Command> started = system.get();
+        ActorSystem<LocalGuardian.Command> started = system.get();
         if (started == null) {
             return false;
         }
-        started.tell(NodeGuardian.Stop.INSTANCE);
+        started.tell(LocalGuardian.Stop.INSTANCE);
         return true;
     }
 }

@@ -1,132 +1,99 @@
 package org.unweave.cluster;
 
-import java.util.concurrent.CompletableFuture;
+import java.time.Duration;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.unweave.actors.ActivationFeed;
-import org.unweave.actors.CheckpointRouter;
-import org.unweave.actors.Evaluator;
-import org.unweave.actors.MetricsHub;
-import org.unweave.actors.ResultLedger;
-import org.unweave.actors.Slots;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
+import org.apache.pekko.cluster.typed.SingletonActor;
+import org.unweave.actors.NodeAgent;
 import org.unweave.actors.Supervisor;
-import org.unweave.actors.Trainer;
-import org.unweave.config.RunConfig;
+import org.unweave.config.SupervisionConfig;
 import org.unweave.model.Progress;
 
 /**
- * The root of a node: spawns what a run needs, and ends with it.
- *
- * <p>If one of its own children dies, the run cannot go on: the outcome is that failure. What was on the disk stays.
+ * The root of a cluster's node: spawns its agent, and holds the one supervisor if it is its turn. A node whose agent dies
+ * ends, so that its jobs go elsewhere.
  */
 final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> {
     sealed interface Command {}
 
-    /** Has the run write its checkpoints and end. */
-    enum Stop implements Command {
-        INSTANCE
-    }
+    private record AgentGone() implements Command {}
 
-    private record Ended(Supervisor.RunEnded outcome) implements Command {}
+    private static final SupervisionConfig SUPERVISION =
+            new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(30), Integer.MAX_VALUE);
 
-    private record ChildGone(String child) implements Command {}
-
-    private final CompletableFuture<Supervisor.RunEnded> outcome;
-    private final ActorRef<Supervisor.Command> supervisor;
-
-    private NodeGuardian(
-            ActorContext<Command> context,
-            PreparedRun run,
-            Progress progress,
-            CompletableFuture<Supervisor.RunEnded> outcome) {
+    private NodeGuardian(ActorContext<Command> context, NodeOptions options) {
         super(context);
-        this.outcome = outcome;
-        RunConfig config = run.config();
-        ActorRef<Slots.Command> slots = child(Slots.create(config.slots().cpu()), "slots", "");
-        ActorRef<ActivationFeed.Command> feed = child(
-                ActivationFeed.create(
-                        run.batches()::read,
-                        config.train().batchRows(),
-                        run.batches().width(),
-                        config.train().windowBatches()),
-                "feed",
-                "unweave.feed-dispatcher");
-        ActorRef<MetricsHub.Command> hub = child(MetricsHub.create(), "metrics", "");
-        ActorRef<ResultLedger.Command> ledger = child(ResultLedger.create(), "results", "");
-        ActorRef<CheckpointRouter.Command> router = child(CheckpointRouter.create(), "checkpoints", "");
-        for (int i = 0; i < config.slots().evaluators(); i++) {
-            child(
-                    Behaviors.supervise(Evaluator.create(run::openJudge, slots, ledger))
-                            .onFailure(SupervisorStrategy.restartWithBackoff(
-                                    config.supervision().minBackoff(),
-                                    config.supervision().maxBackoff(),
-                                    0.1)),
-                    "evaluator-" + i,
-                    "unweave.evaluator-dispatcher");
+        supervisor(context.getSystem(), options);
+        boolean trains = options.has(NodeOptions.Role.TRAINER);
+        boolean judges = options.has(NodeOptions.Role.EVALUATOR);
+        if (trains || judges) {
+            NodeHouse house = new NodeHouse(options.runsFolder(), options.cache());
+            PreparedRuns runs = new PreparedRuns(house::read, run -> PreparedRun.prepare(run, Progress.NONE));
+            agent(context, options, runs, trains, judges);
         }
-        child(RunWatcher.create(config, progress, hub, ledger), "watch", "");
-        Supervisor.Trainers trainers = (job, epoch, learningRateFactor, events) -> Trainer.create(new Trainer.Setup(
-                job.name(),
-                epoch,
-                () -> run.openJob(job, epoch),
-                learningRateFactor,
-                config.train().slice(),
-                config.train().metricsEverySteps(),
-                feed,
-                slots,
-                hub,
-                events));
-        supervisor = context.spawn(
-                Supervisor.create(
-                        config,
-                        trainers,
-                        router,
-                        ledger,
-                        context.messageAdapter(Supervisor.RunEnded.class, Ended::new)),
-                "supervisor");
-        context.watchWith(supervisor, new ChildGone("supervisor"));
     }
 
-    static Behavior<Command> create(
-            PreparedRun run, Progress progress, CompletableFuture<Supervisor.RunEnded> outcome) {
-        return Behaviors.setup(context -> new NodeGuardian(context, run, progress, outcome));
+    static Behavior<Command> create(NodeOptions options) {
+        return Behaviors.setup(context -> new NodeGuardian(context, options));
     }
 
-    private <T> ActorRef<T> child(Behavior<T> behavior, String name, String dispatcher) {
-        ActorRef<T> child = dispatcher.isEmpty()
-                ? getContext().spawn(behavior, name)
-                : getContext().spawn(behavior, name, DispatcherSelector.fromConfig(dispatcher));
-        getContext().watchWith(child, new ChildGone(name));
-        return child;
+    /** The one supervisor, wherever it is; nodes without its role only speak to it. */
+    static ActorRef<Supervisor.Command> supervisor(ActorSystem<?> system, NodeOptions options) {
+        Behavior<Supervisor.Command> behavior = Behaviors.setup(inner -> {
+            Node.makeJournal(inner.getSystem());
+            return Supervisor.create(new NodeHouse(options.runsFolder(), options.cache()));
+        });
+        // Such as a journal that the process before has yet to let go of.
+        Behavior<Supervisor.Command> patient = Behaviors.supervise(behavior)
+                .onFailure(SupervisorStrategy.restartWithBackoff(Duration.ofSeconds(1), Duration.ofSeconds(10), 0.1));
+        return ClusterSingleton.get(system)
+                .init(SingletonActor.of(patient, "supervisor")
+                        .withSettings(
+                                ClusterSingletonSettings.create(system).withRole(NodeOptions.Role.SUPERVISOR.word())));
+    }
+
+    private void agent(
+            ActorContext<Command> context, NodeOptions options, PreparedRuns runs, boolean trains, boolean judges) {
+        Cluster cluster = Cluster.get(context.getSystem());
+        String name = cluster.selfMember().address().getHost().orElse("") + ":"
+                + cluster.selfMember().address().getPort().orElse(0);
+        NodeAgent.Offer offer = new NodeAgent.Offer(
+                name,
+                name + "#" + cluster.selfMember().uniqueAddress().longUid(),
+                trains ? options.cpuSlots() : 0,
+                judges ? options.evaluators() : 0);
+        ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(offer, SUPERVISION, runs), "node");
+        context.watchWith(agent, new AgentGone());
+        CoordinatedShutdown.get(context.getSystem())
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+                        "checkpoints",
+                        () -> AskPattern.ask(
+                                        agent,
+                                        NodeAgent.Leave::new,
+                                        Duration.ofSeconds(110),
+                                        context.getSystem().scheduler())
+                                .handle((left, failure) -> Done.getInstance()));
     }
 
     @Override
     public Behavior<Command> onMessage(Command message) {
         return switch (message) {
-            case Stop stop -> onStop();
-            case Ended ended -> onEnded(ended);
-            case ChildGone gone -> onChildGone(gone);
+            case AgentGone gone -> {
+                getContext().getLog().error("the actor \"node\" has died, so this node ends");
+                yield Behaviors.stopped();
+            }
         };
-    }
-
-    private Behavior<Command> onStop() {
-        supervisor.tell(Supervisor.StopRun.INSTANCE);
-        return this;
-    }
-
-    private Behavior<Command> onEnded(Ended ended) {
-        outcome.complete(ended.outcome());
-        return Behaviors.stopped();
-    }
-
-    private Behavior<Command> onChildGone(ChildGone gone) {
-        outcome.completeExceptionally(new IllegalStateException(
-                "the actor \"" + gone.child() + "\" of this node has died; its reason is in unweave.log"));
-        return Behaviors.stopped();
     }
 }

@@ -38,6 +38,7 @@ final class PreparedRun implements AutoCloseable {
     private final EvalSession session;
     private final Map<String, String> provenance;
     private final Map<String, Device> jobDevices = new HashMap<>();
+    private boolean closed;
 
     private PreparedRun(RunConfig config, RunData data) {
         this.config = config;
@@ -162,8 +163,13 @@ final class PreparedRun implements AutoCloseable {
         return data.judge(config.folder(), session, "");
     }
 
+    /** Closing it again does nothing. */
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         session.close();
         heldOutBD.close();
         data.close();

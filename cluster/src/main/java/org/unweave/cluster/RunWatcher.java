@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.unweave.actors.MetricsHub;
 import org.unweave.actors.ResultLedger;
+import org.unweave.actors.Supervisor;
 import org.unweave.config.RunConfig;
 import org.unweave.model.Progress;
 import org.unweave.model.train.TrainJob;
@@ -48,11 +49,14 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
     static Behavior<Command> create(
             RunConfig config,
             Progress progress,
-            ActorRef<MetricsHub.Command> hub,
-            ActorRef<ResultLedger.Command> ledger) {
+            ActorRef<Supervisor.Command> supervisor,
+            ActorRef<Supervisor.RunEnded> ended) {
         return Behaviors.setup(context -> {
-            hub.tell(new MetricsHub.Subscribe(context.messageAdapter(MetricsHub.JobMetrics.class, Measured::new)));
-            ledger.tell(new ResultLedger.Subscribe(context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
+            supervisor.tell(new Supervisor.Follow(
+                    config.name(),
+                    ended,
+                    context.messageAdapter(MetricsHub.JobMetrics.class, Measured::new),
+                    context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
             return new RunWatcher(context, config, progress);
         });
     }

@@ -85,6 +85,8 @@ class ArchitectureTest {
                     Set.of(
                             "actors",
                             "cluster.cli",
+                            "cluster.http",
+                            "cluster.security",
                             "config",
                             "eval",
                             "eval.saebench",
@@ -99,7 +101,8 @@ class ArchitectureTest {
                             "model.train")),
             Map.entry("cluster.wire", Set.of("actors", "model.checkpoint", "model.train")),
             Map.entry("cluster.security", Set.of("model.file")),
-            Map.entry("cluster.http", Set.of("cluster.security", "model.file")),
+            // Commands over HTTP are the supervisor's messages.
+            Map.entry("cluster.http", Set.of("actors", "cluster.security", "model.file")),
             Map.entry(
                     "cluster.cli",
                     Set.of(

@@ -152,6 +152,10 @@ class WireMessagesTest {
     }
 
     private static Object example(Class<?> type, Random random, int size) {
+        if (type.isSealed()) {
+            Class<?>[] permitted = type.getPermittedSubclasses();
+            return example(permitted[random.nextInt(permitted.length)], random, size);
+        }
         if (type.isEnum()) {
             return type.getEnumConstants()[random.nextInt(type.getEnumConstants().length)];
         }
@@ -190,7 +194,7 @@ class WireMessagesTest {
         }
         return switch (((Class<?>) type).getSimpleName()) {
             case "String" -> text(random, size);
-            case "int" -> random.nextInt();
+            case "int", "Integer" -> random.nextInt();
             case "long" -> random.nextLong();
             case "double", "Double" -> random.nextGaussian();
             case "boolean" -> random.nextBoolean();

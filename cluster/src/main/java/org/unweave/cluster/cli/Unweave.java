@@ -35,6 +35,9 @@ public final class Unweave implements Runnable {
         Console console = new Console(out, err, terminal);
         CommandLine commands = new CommandLine(new Unweave())
                 .addSubcommand(new RunCommand(console))
+                .addSubcommand(new NodeCommand(console))
+                .addSubcommand(new SubmitCommand(console))
+                .addSubcommand(new CtlCommand(console))
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new EvalCommand(console))
                 .addSubcommand(new ReportCommand(console))

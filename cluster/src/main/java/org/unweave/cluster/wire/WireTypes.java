@@ -3,7 +3,9 @@ package org.unweave.cluster.wire;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.unweave.actors.CheckpointRouter;
+import org.unweave.actors.JournalEntry;
 import org.unweave.actors.MetricsHub;
+import org.unweave.actors.NodeAgent;
 import org.unweave.actors.ResultLedger;
 import org.unweave.actors.Supervisor;
 import org.unweave.actors.Trainer;
@@ -11,7 +13,7 @@ import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
 
 /**
- * The types that travel between nodes, and the number of each. A number stays with its type: one whose components change
+ * The types that travel between nodes or stand in the supervisor's journal, and the number of each. A number stays with its type: one whose components change
  * gets a new number, so that nodes of two versions refuse one another's messages instead of misreading them.
  */
 final class WireTypes {
@@ -23,14 +25,26 @@ final class WireTypes {
         put(21, JobFolder.Standing.class);
         put(22, Trainer.Pace.class);
 
-        put(30, Supervisor.PauseJob.class);
-        put(31, Supervisor.ResumeJob.class);
-        put(32, Supervisor.CheckpointJob.class);
-        put(33, Supervisor.StopRun.class);
-        put(34, Supervisor.GetStatus.class);
-        put(35, Supervisor.Answer.class);
-        put(36, Supervisor.Status.class);
-        put(37, Supervisor.RunEnded.class);
+        put(23, NodeAgent.Offer.class);
+        put(24, NodeAgent.Held.class);
+        put(25, NodeAgent.Judging.class);
+        put(26, Supervisor.RunLine.class);
+        put(27, Supervisor.NodeLine.class);
+
+        put(30, Supervisor.Submit.class);
+        put(31, Supervisor.PauseJob.class);
+        put(32, Supervisor.ResumeJob.class);
+        put(33, Supervisor.CheckpointJob.class);
+        put(34, Supervisor.StopRun.class);
+        put(35, Supervisor.Drain.class);
+        put(36, Supervisor.GetStatus.class);
+        put(37, Supervisor.GetOverview.class);
+        put(38, Supervisor.Hello.class);
+        put(39, Supervisor.Told.class);
+        put(40, Supervisor.Answer.class);
+        put(41, Supervisor.Status.class);
+        put(42, Supervisor.Overview.class);
+        put(43, Supervisor.RunEnded.class);
 
         put(50, Trainer.Pause.class);
         put(51, Trainer.Resume.class);
@@ -52,6 +66,31 @@ final class WireTypes {
         put(83, ResultLedger.Judged.class);
         put(90, MetricsHub.JobMetrics.class);
         put(91, MetricsHub.Subscribe.class);
+
+        put(100, NodeAgent.Welcome.class);
+        put(101, NodeAgent.OpenRun.class);
+        put(102, NodeAgent.CloseRun.class);
+        put(103, NodeAgent.Place.class);
+        put(104, NodeAgent.Tell.class);
+        put(105, NodeAgent.Acknowledge.class);
+        put(106, NodeAgent.RetireEvaluators.class);
+
+        put(120, JournalEntry.TermBegun.class);
+        put(121, JournalEntry.RunSubmitted.class);
+        put(122, JournalEntry.JobPlaced.class);
+        put(123, JournalEntry.JobStarted.class);
+        put(124, JournalEntry.CheckpointKept.class);
+        put(125, JournalEntry.PauseWanted.class);
+        put(126, JournalEntry.CheckpointWanted.class);
+        put(127, JournalEntry.JobFailed.class);
+        put(128, JournalEntry.JobRetried.class);
+        put(129, JournalEntry.JobUnplaced.class);
+        put(130, JournalEntry.JobDone.class);
+        put(131, JournalEntry.JobStopped.class);
+        put(132, JournalEntry.CheckpointJudged.class);
+        put(133, JournalEntry.StopWanted.class);
+        put(134, JournalEntry.RunOver.class);
+        put(135, JournalEntry.NodeDrained.class);
     }
 
     private WireTypes() {}

@@ -2,6 +2,7 @@ package org.unweave.cluster.wire;
 
 import com.esotericsoftware.kryo.Kryo;
 import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.Registration;
 import com.esotericsoftware.kryo.Serializer;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
@@ -142,7 +143,7 @@ final class WireValues {
         if (type == String.class) {
             return simple(WireValues::writeText, WireValues::readText, String.class);
         }
-        if (type == int.class) {
+        if (type == int.class || type == Integer.class) {
             return simple((out, value) -> out.writeInt(value), Input::readInt, Integer.class);
         }
         if (type == long.class || type == Long.class) {
@@ -163,7 +164,29 @@ final class WireValues {
         if (type instanceof Class<?> part && part.isRecord()) {
             return part(part);
         }
+        if (type instanceof Class<?> part && part.isSealed()) {
+            return oneOf(part);
+        }
         throw new IllegalArgumentException("a component of type " + type + " cannot be sent: " + name);
+    }
+
+    /** Of one of the messages that an interface permits, each written after its type's number. */
+    private static Value oneOf(Class<?> type) {
+        return new Value() {
+            @Override
+            public void write(Kryo kryo, Output out, Object value) {
+                kryo.writeClassAndObject(out, type.cast(value));
+            }
+
+            @Override
+            public Object read(Kryo kryo, Input in) {
+                Registration registration = kryo.readClass(in);
+                if (registration == null || !type.isAssignableFrom(registration.getType())) {
+                    throw new KryoException("in place of a " + type.getSimpleName() + " there is " + registration);
+                }
+                return kryo.readObject(in, registration.getType());
+            }
+        };
     }
 
     private static <T> Value simple(Writer<T> writer, Reader reader, Class<T> type) {

@@ -1,0 +1,79 @@
+package org.unweave.actors;
+
+import java.util.List;
+import java.util.Map;
+import org.unweave.model.checkpoint.CheckpointRef;
+
+/**
+ * What the {@link Supervisor} has decided or learnt. Its journal keeps these before anybody is told, and its
+ * {@link RunTable} is made of them alone: whichever node's supervisor reads them knows the same.
+ */
+public sealed interface JournalEntry extends Wire {
+
+    /** A supervisor has read the journal; it is the one of this number. */
+    record TermBegun(long term) implements JournalEntry {}
+
+    /**
+     * A run was given.
+     *
+     * @param config the whole of it, resolved
+     * @param epochs the number of each job's first placement: above those that its folder tells of
+     */
+    record RunSubmitted(String run, String config, Map<String, Integer> epochs) implements JournalEntry {
+        public RunSubmitted {
+            epochs = Map.copyOf(epochs);
+        }
+    }
+
+    /**
+     * A job was given to a node.
+     *
+     * @param node the node's process, which is another after it was started again
+     */
+    record JobPlaced(String run, String job, int epoch, String node) implements JournalEntry {}
+
+    /** A placed job was opened at this step. */
+    record JobStarted(String run, String job, long step, double learningRateFactor, List<CheckpointRef> evaluated)
+            implements JournalEntry {
+        public JobStarted {
+            evaluated = List.copyOf(evaluated);
+        }
+    }
+
+    /** A job's checkpoint is on the disk. */
+    record CheckpointKept(String run, String job, CheckpointRef ref, boolean evaluate, Trainer.Pace pace)
+            implements JournalEntry {}
+
+    /** A job is to pause, or to go on. */
+    record PauseWanted(String run, String job, boolean paused) implements JournalEntry {}
+
+    /** A job is to write a checkpoint. */
+    record CheckpointWanted(String run, String job) implements JournalEntry {}
+
+    /** A job failed where it was placed. */
+    record JobFailed(String run, String job, long step, String reason, boolean diverged) implements JournalEntry {}
+
+    /** A job's pause after a failure is over. */
+    record JobRetried(String run, String job) implements JournalEntry {}
+
+    /** A job has no node any more, by nobody's fault: its node is lost or drained, or it was moved. */
+    record JobUnplaced(String run, String job, String reason) implements JournalEntry {}
+
+    /** A job's last update is made. */
+    record JobDone(String run, String job, long step, Trainer.Pace pace) implements JournalEntry {}
+
+    /** A job has stopped, as its run was told to. */
+    record JobStopped(String run, String job, long step) implements JournalEntry {}
+
+    /** A checkpoint, or a control, is judged. */
+    record CheckpointJudged(String run, String job, long step, String problem) implements JournalEntry {}
+
+    /** A node's process is to be given no more. */
+    record NodeDrained(String process) implements JournalEntry {}
+
+    /** A run is to write checkpoints and end. */
+    record StopWanted(String run) implements JournalEntry {}
+
+    /** Nothing is left to do for a run. */
+    record RunOver(String run) implements JournalEntry {}
+}

@@ -1,0 +1,524 @@
+package org.unweave.actors;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
+import org.unweave.config.RunConfig;
+import org.unweave.config.SupervisionConfig;
+
+/**
+ * Answers for a node: spawns a {@link Trainer} for each job that the {@link Supervisor} places here, and the evaluators
+ * that it offers, and tells the supervisor what becomes of them.
+ *
+ * <p>Spawned by the node's guardian. What a trainer tells is kept until the supervisor has it in its journal, and sent
+ * again until then, also to another supervisor; {@link Supervisor.Hello} says all the time what is here, so that a
+ * message which is lost is made up for.
+ */
+public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command> {
+    /** Agents register under this key. */
+    public static final ServiceKey<Command> AGENTS = ServiceKey.create(Command.class, "unweave-nodes");
+
+    /** How often an agent tells what is there, and what is not acknowledged yet. */
+    static final Duration BEAT = Duration.ofSeconds(1);
+
+    public sealed interface Command {}
+
+    /**
+     * The supervisor has heard of this node.
+     *
+     * @param term counts the supervisors up to this one
+     */
+    public record Welcome(ActorRef<Supervisor.Command> supervisor, long term, ActorRef<ResultLedger.Command> ledger)
+            implements Command, Wire {}
+
+    /** Makes a run known. */
+    public record OpenRun(String run, String config) implements Command, Wire {}
+
+    /** Ends what is left of a run here. */
+    public record CloseRun(String run) implements Command, Wire {}
+
+    /** Has a job trained here. One that was placed here before under this number is not begun again. */
+    public record Place(String run, String job, int epoch, OptionalDouble learningRateFactor)
+            implements Command, Wire {}
+
+    /** Has a trainer do something. */
+    public record Tell(String run, String job, int epoch, Order order) implements Command, Wire {}
+
+    /** What a trainer can be told to do. */
+    public enum Order {
+        PAUSE(Trainer.Pause.INSTANCE),
+        RESUME(Trainer.Resume.INSTANCE),
+        CHECKPOINT(Trainer.WriteCheckpoint.INSTANCE),
+        STOP(Trainer.Stop.INSTANCE);
+
+        private final Trainer.Command command;
+
+        Order(Trainer.Command command) {
+            this.command = command;
+        }
+    }
+
+    /** What was told under this number is in the journal. */
+    public record Acknowledge(long number) implements Command, Wire {}
+
+    /** Takes no more checkpoints to be judged. */
+    public enum RetireEvaluators implements Command, Wire {
+        INSTANCE
+    }
+
+    /** Has all trainers write a checkpoint and end, and takes no more of anything. {@link Left} is the answer. */
+    public record Leave(ActorRef<Left> replyTo) implements Command {}
+
+    /** Nothing is trained here any more. */
+    public enum Left {
+        INSTANCE
+    }
+
+    private record Told(Trainer.Event event) implements Command {}
+
+    private record TrainerGone(Key key, int epoch) implements Command {}
+
+    private record Asked(Evaluator.Event event) implements Command {}
+
+    private record EvaluatorGone(ActorRef<Evaluator.Command> evaluator) implements Command {}
+
+    private record Forgotten(Evaluator.Forgotten forgotten) implements Command {}
+
+    private record Entered(ResultLedger.Record record) implements Command {}
+
+    private record Supervisors(Receptionist.Listing listing) implements Command {}
+
+    private record FeedGone(String run) implements Command {}
+
+    private enum Beat implements Command {
+        INSTANCE
+    }
+
+    /**
+     * What a node offers.
+     *
+     * @param name how people call it, as {@code 127.0.0.1:25520}
+     * @param process the same with what tells it from the node of that name that was there before
+     * @param cpuSlots jobs that work at the same time; 0 for a node that trains nothing
+     * @param evaluators checkpoints that are judged at the same time
+     */
+    public record Offer(String name, String process, int cpuSlots, int evaluators) implements Wire {}
+
+    /**
+     * A job that is being trained here.
+     *
+     * @param waitsFor why it is paused; empty where it was told to, or is not
+     */
+    public record Held(String run, String job, int epoch, long step, boolean paused, String waitsFor) implements Wire {}
+
+    /** A checkpoint that is being judged here. */
+    public record Judging(String run, String job, long step) implements Wire {}
+
+    private record Key(String run, String job) {}
+
+    private static final class Placed {
+        private final ActorRef<Trainer.Command> trainer;
+        private final int epoch;
+        private long step;
+        private boolean paused;
+        private String waitsFor = "";
+        private boolean ended;
+
+        private Placed(ActorRef<Trainer.Command> trainer, int epoch) {
+            this.trainer = trainer;
+            this.epoch = epoch;
+        }
+    }
+
+    private static final class Open {
+        private @Nullable ActorRef<ActivationFeed.Command> feed;
+        private boolean feedStopped;
+        private boolean closing;
+        private final Set<ActorRef<Evaluator.Command>> judges = new HashSet<>();
+    }
+
+    private final Offer offer;
+    private final NodeRuns runs;
+    private final ActorRef<Slots.Command> slots;
+    private final ActorRef<MetricsHub.Command> hub;
+    private final ActorRef<Trainer.Event> events;
+    private final ActorRef<Evaluator.Forgotten> forgotten;
+    private final Set<ActorRef<Evaluator.Command>> evaluators = new HashSet<>();
+    private final Map<String, Open> open = new LinkedHashMap<>();
+    private final Map<Key, Placed> placed = new LinkedHashMap<>();
+    private final Map<Key, Integer> newestEpoch = new HashMap<>();
+    private final Map<Long, Trainer.Event> unacknowledged = new LinkedHashMap<>();
+    private final Set<CheckpointRouter.Task> judging = new HashSet<>();
+    private final List<Evaluator.MayJudge> asking = new ArrayList<>();
+    private final List<ActorRef<Left>> leaving = new ArrayList<>();
+    private long numbered;
+    private @Nullable ActorRef<Supervisor.Command> supervisor;
+    private @Nullable Welcome welcome;
+
+    private NodeAgent(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Offer offer,
+            SupervisionConfig supervision,
+            NodeRuns runs) {
+        super(context);
+        this.offer = offer;
+        this.runs = runs;
+        this.slots = context.spawn(Slots.create(Math.max(1, offer.cpuSlots())), "slots");
+        this.hub = context.spawn(MetricsHub.create(), "metrics");
+        this.events = context.messageAdapter(Trainer.Event.class, Told::new);
+        this.forgotten = context.messageAdapter(Evaluator.Forgotten.class, Forgotten::new);
+        // Without them there is no node: their end is this actor's, and the guardian's.
+        context.watch(slots);
+        context.watch(hub);
+        ActorRef<ResultLedger.Record> ledger = context.messageAdapter(ResultLedger.Record.class, Entered::new);
+        ActorRef<Evaluator.Event> asked = context.messageAdapter(Evaluator.Event.class, Asked::new);
+        for (int i = 0; i < offer.evaluators(); i++) {
+            Behavior<Evaluator.Command> evaluator = Behaviors.supervise(
+                            Evaluator.create(runs::openJudge, slots, ledger, asked))
+                    .onFailure(SupervisorStrategy.restartWithBackoff(
+                            supervision.minBackoff(), supervision.maxBackoff(), 0.1));
+            ActorRef<Evaluator.Command> spawned = context.spawn(
+                    evaluator, "evaluator-" + i, DispatcherSelector.fromConfig("unweave.evaluator-dispatcher"));
+            context.watchWith(spawned, new EvaluatorGone(spawned));
+            evaluators.add(spawned);
+        }
+        timers.startTimerWithFixedDelay(Beat.INSTANCE, BEAT);
+        context.getSystem()
+                .receptionist()
+                .tell(Receptionist.subscribe(
+                        Supervisor.SUPERVISOR, context.messageAdapter(Receptionist.Listing.class, Supervisors::new)));
+        context.getSystem().receptionist().tell(Receptionist.register(AGENTS, context.getSelf()));
+    }
+
+    /**
+     * @param supervision how quickly an evaluator that fails begins again
+     */
+    public static Behavior<Command> create(Offer offer, SupervisionConfig supervision, NodeRuns runs) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new NodeAgent(context, timers, offer, supervision, runs)));
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command message) {
+        switch (message) {
+            case Supervisors supervisors -> onSupervisors(supervisors.listing());
+            case Welcome welcomed -> onWelcome(welcomed);
+            case Beat beat -> onBeat();
+            case OpenRun opened -> onOpenRun(opened);
+            case CloseRun closed -> onCloseRun(closed.run());
+            case Place place -> onPlace(place);
+            case Tell tell -> onTell(tell);
+            case Acknowledge acknowledged -> unacknowledged.remove(acknowledged.number());
+            case Told told -> onTold(told.event());
+            case TrainerGone gone -> onTrainerGone(gone);
+            case FeedGone gone -> onFeedGone(gone.run());
+            case Asked asked -> onAsked(asked.event());
+            case Forgotten answer ->
+                onForgotten(answer.forgotten().run(), answer.forgotten().evaluator());
+            case EvaluatorGone gone -> onEvaluatorGone(gone.evaluator());
+            case RetireEvaluators retire -> evaluators.forEach(one -> one.tell(Evaluator.Retire.INSTANCE));
+            case Entered entered -> onEntered(entered.record());
+            case Leave leave -> onLeave(leave.replyTo());
+        }
+        return this;
+    }
+
+    // There is one supervisor at most; while it moves there may be none, and for a moment both.
+    private void onSupervisors(Receptionist.Listing listing) {
+        Set<ActorRef<Supervisor.Command>> found = listing.getServiceInstances(Supervisor.SUPERVISOR);
+        if (supervisor == null || !found.contains(supervisor)) {
+            supervisor = found.stream().findFirst().orElse(null);
+            sayHello();
+        }
+    }
+
+    private void onWelcome(Welcome welcomed) {
+        boolean other = welcome == null || welcome.term() < welcomed.term();
+        if (other) {
+            welcome = welcomed;
+            supervisor = welcomed.supervisor();
+            answer();
+            getContext().getLog().info("is heard by supervisor {}", welcomed.term());
+            // Only now is nothing more begun that the supervisor before this one asked for.
+            sayHello();
+            unacknowledged.forEach(this::send);
+        }
+    }
+
+    private void onBeat() {
+        sayHello();
+        unacknowledged.forEach(this::send);
+    }
+
+    private void sayHello() {
+        if (supervisor == null) {
+            return;
+        }
+        List<Held> held = new ArrayList<>();
+        placed.forEach((key, one) -> {
+            if (!one.ended) {
+                held.add(new Held(key.run(), key.job(), one.epoch, one.step, one.paused, one.waitsFor));
+            }
+        });
+        List<Judging> judged = judging.stream()
+                .map(task -> new Judging(task.run(), task.job(), task.step()))
+                .toList();
+        supervisor.tell(new Supervisor.Hello(
+                leaving.isEmpty() ? offer : new Offer(offer.name(), offer.process(), 0, 0),
+                evaluators.size(),
+                getContext().getSelf(),
+                welcome == null ? 0 : welcome.term(),
+                hub,
+                held,
+                judged,
+                List.copyOf(open.keySet())));
+    }
+
+    private void onOpenRun(OpenRun message) {
+        Open run = open.get(message.run());
+        if (run == null) {
+            open.put(message.run(), new Open());
+            runs.add(message.run(), message.config());
+        }
+    }
+
+    private void onCloseRun(String name) {
+        Open run = open.get(name);
+        if (run == null || run.closing) {
+            return;
+        }
+        run.closing = true;
+        stopTrainers(name);
+        run.judges.addAll(evaluators);
+        evaluators.forEach(evaluator -> evaluator.tell(new Evaluator.Forget(name, forgotten)));
+        closeIfUnused(name);
+    }
+
+    private void closeIfUnused(String name) {
+        Open run = open.get(name);
+        if (run == null
+                || !run.closing
+                || placed.keySet().stream().anyMatch(key -> key.run().equals(name))) {
+            return;
+        }
+        if (run.feed != null) {
+            if (!run.feedStopped) {
+                run.feedStopped = true;
+                getContext().stop(run.feed);
+            }
+            return; // FeedGone comes back here.
+        }
+        if (run.judges.isEmpty()) {
+            open.remove(name);
+            newestEpoch.keySet().removeIf(key -> key.run().equals(name));
+            unacknowledged.values().removeIf(event -> event.run().equals(name));
+            runs.remove(name);
+        }
+    }
+
+    private void onFeedGone(String run) {
+        Open left = open.get(run);
+        if (left == null) {
+            return;
+        }
+        left.feed = null;
+        if (!left.feedStopped) {
+            // They would wait for its batches for ever; begun again, they get another.
+            stopTrainers(run);
+        }
+        closeIfUnused(run);
+    }
+
+    private void stopTrainers(String run) {
+        placed.forEach((key, one) -> {
+            if (key.run().equals(run)) {
+                getContext().stop(one.trainer);
+            }
+        });
+    }
+
+    private void onForgotten(String run, ActorRef<Evaluator.Command> evaluator) {
+        Open left = open.get(run);
+        if (left != null) {
+            left.judges.remove(evaluator);
+            closeIfUnused(run);
+        }
+    }
+
+    private void onEvaluatorGone(ActorRef<Evaluator.Command> evaluator) {
+        evaluators.remove(evaluator);
+        List.copyOf(open.keySet()).forEach(run -> onForgotten(run, evaluator));
+    }
+
+    private void onPlace(Place place) {
+        Key key = new Key(place.run(), place.job());
+        Open run = open.get(place.run());
+        if (run == null || run.closing || !leaving.isEmpty() || newestEpoch.getOrDefault(key, -1) >= place.epoch()) {
+            return; // Not known yet: the supervisor sends it again. Or begun already, or over.
+        }
+        Placed earlier = placed.get(key);
+        if (earlier != null) {
+            getContext().stop(earlier.trainer);
+            return; // It is stopped first; the supervisor sends this again.
+        }
+        newestEpoch.put(key, place.epoch());
+        RunConfig config = runs.config(place.run());
+        Trainer.Setup setup = new Trainer.Setup(
+                place.run(),
+                place.job(),
+                place.epoch(),
+                () -> runs.openJob(place.run(), place.job(), place.epoch()),
+                place.learningRateFactor(),
+                config.train().slice(),
+                config.train().metricsEverySteps(),
+                feed(place.run(), run),
+                slots,
+                hub,
+                events);
+        ActorRef<Trainer.Command> trainer = getContext()
+                .spawn(
+                        Trainer.create(setup),
+                        "trainer-" + place.run() + "-" + place.job() + "-" + place.epoch(),
+                        DispatcherSelector.fromConfig("unweave.trainer-dispatcher"));
+        getContext().watchWith(trainer, new TrainerGone(key, place.epoch()));
+        placed.put(key, new Placed(trainer, place.epoch()));
+    }
+
+    private ActorRef<ActivationFeed.Command> feed(String name, Open run) {
+        ActorRef<ActivationFeed.Command> feed = run.feed;
+        if (feed == null) {
+            feed = getContext()
+                    .spawn(runs.feed(name), "feed-" + name, DispatcherSelector.fromConfig("unweave.feed-dispatcher"));
+            getContext().watchWith(feed, new FeedGone(name));
+            run.feed = feed;
+        }
+        return feed;
+    }
+
+    private void onTell(Tell tell) {
+        Placed one = placed.get(new Key(tell.run(), tell.job()));
+        if (one != null && one.epoch == tell.epoch()) {
+            one.trainer.tell(tell.order().command);
+        }
+    }
+
+    private void onTold(Trainer.Event event) {
+        Placed one = placed.get(new Key(event.run(), event.job()));
+        if (one == null || one.epoch != event.epoch()) {
+            return;
+        }
+        switch (event) {
+            case Trainer.Started started -> one.step = started.step();
+            case Trainer.CheckpointWritten written -> one.step = written.ref().step();
+            case Trainer.Paused paused -> {
+                one.step = paused.step();
+                one.paused = true;
+                one.waitsFor = paused.reason();
+            }
+            case Trainer.Resumed resumed -> {
+                one.paused = false;
+                one.waitsFor = "";
+            }
+            case Trainer.Finished finished -> one.ended = true;
+            case Trainer.Stopped stopped -> one.ended = true;
+            case Trainer.Failed failed -> one.ended = true;
+        }
+        tell(event);
+    }
+
+    private void tell(Trainer.Event event) {
+        numbered++;
+        unacknowledged.put(numbered, event);
+        send(numbered, event);
+    }
+
+    private void send(long number, Trainer.Event event) {
+        if (supervisor != null) {
+            supervisor.tell(new Supervisor.Told(getContext().getSelf(), number, event));
+        }
+    }
+
+    private void onTrainerGone(TrainerGone gone) {
+        Placed one = placed.get(gone.key());
+        if (one == null || one.epoch != gone.epoch()) {
+            return;
+        }
+        placed.remove(gone.key());
+        if (!one.ended) {
+            tell(new Trainer.Failed(
+                    gone.key().run(),
+                    gone.key().job(),
+                    one.epoch,
+                    one.step,
+                    "its trainer ended without a word",
+                    false));
+        }
+        closeIfUnused(gone.key().run());
+        sayLeft();
+    }
+
+    private void onLeave(ActorRef<Left> replyTo) {
+        leaving.add(replyTo);
+        sayHello();
+        evaluators.forEach(one -> one.tell(Evaluator.Retire.INSTANCE));
+        placed.values().forEach(one -> one.trainer.tell(Trainer.Stop.INSTANCE));
+        sayLeft();
+    }
+
+    private void sayLeft() {
+        if (placed.isEmpty()) {
+            leaving.forEach(one -> one.tell(Left.INSTANCE));
+        }
+    }
+
+    private void onAsked(Evaluator.Event event) {
+        switch (event) {
+            case Evaluator.MayJudge may -> {
+                asking.add(may);
+                answer();
+            }
+            case Evaluator.LetGo letGo -> judging.remove(letGo.task());
+        }
+    }
+
+    // What a supervisor of before has routed, the present one routes again. One that this node has yet to hear of may
+    // be
+    // quicker with its checkpoints than with its welcome.
+    private void answer() {
+        long term = welcome == null ? 0 : welcome.term();
+        for (Evaluator.MayJudge may : List.copyOf(asking)) {
+            if (may.task().term() <= term) {
+                asking.remove(may);
+                boolean granted = may.task().term() == term;
+                if (granted) {
+                    judging.add(may.task());
+                }
+                may.replyTo().tell(new Evaluator.Permit(granted));
+            }
+        }
+    }
+
+    private void onEntered(ResultLedger.Record record) {
+        if (welcome != null) {
+            welcome.ledger().tell(record);
+        }
+    }
+}

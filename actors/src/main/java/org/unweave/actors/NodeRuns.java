@@ -1,0 +1,28 @@
+package org.unweave.actors;
+
+import org.apache.pekko.actor.typed.Behavior;
+import org.unweave.config.RunConfig;
+import org.unweave.eval.Judge;
+import org.unweave.model.train.TrainJob;
+
+/**
+ * What the trainers and evaluators of a node work on. Opening takes its time with the first who asks; each is called on
+ * the thread that will work with what is opened. Safe for concurrent use.
+ */
+public interface NodeRuns {
+    /** Makes a run known by its config, as {@link Supervisor.Submit} had it. Nothing is opened yet. */
+    void add(String run, String config);
+
+    /** The config of a run, for this node's folders. */
+    RunConfig config(String run);
+
+    /** Gives the batches of a run; what it reads is opened with the first request. */
+    Behavior<ActivationFeed.Command> feed(String run);
+
+    TrainJob openJob(String run, String job, int epoch);
+
+    Judge openJudge(String run);
+
+    /** Closes what a run reads; nothing that was opened of it is in use any more. */
+    void remove(String run);
+}

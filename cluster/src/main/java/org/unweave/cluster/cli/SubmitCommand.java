@@ -1,0 +1,153 @@
+package org.unweave.cluster.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.unweave.cluster.RunException;
+import org.unweave.cluster.RunFolder;
+import org.unweave.cluster.RunInputs;
+import org.unweave.cluster.http.ControlClient;
+import org.unweave.cluster.http.ControlException;
+import org.unweave.config.ConfigReader;
+import org.unweave.config.RunConfig;
+import org.unweave.model.Progress;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code unweave submit}: gives a run to a cluster, and follows it. */
+@Command(
+        name = "submit",
+        description = {
+            "Gives a run to a cluster and follows it. Ctrl-C ends the following alone; the run goes on.",
+            "The nodes work in their own folder of runs, whatever the config names."
+        },
+        mixinStandardHelpOptions = true)
+final class SubmitCommand implements Callable<Integer> {
+    private static final String RUNS = "/api/v1/runs";
+    private static final long PAUSE_MILLIS = 1000;
+    /** How long a cluster may be without an answer before it is given up; the run goes on. */
+    private static final int MOST_FAILURES = 60;
+
+    private final Console console;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PRESET|FILE",
+            description = "A preset, or a .conf file. quick if nothing is given.")
+    private @Nullable String preset;
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the config; may be repeated.")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--resume", paramLabel = "RUN", description = "Goes on with a run that was stopped, by its folder.")
+    private @Nullable String resume;
+
+    @Option(names = "--detach", description = "Ends when the run is taken.")
+    private boolean detach;
+
+    @Option(names = "--quiet", description = "Shows no progress.")
+    private boolean quiet;
+
+    @Mixin
+    private NodeAccess access = new NodeAccess();
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    SubmitCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        long start = System.nanoTime();
+        RunConfig config = config();
+        RunInputs.require(config);
+        try (ControlClient client = access.open()) {
+            client.post(RUNS, JsonNodeFactory.instance.objectNode().put("config", ConfigReader.render(config)));
+            console.err().println("run " + config.name() + " is taken by " + access.node());
+            return detach ? ExitCode.DONE : follow(client, config, start);
+        }
+    }
+
+    private RunConfig config() {
+        if (resume == null) {
+            return ConfigReader.read(preset == null ? "quick" : preset, overrides, Clock.systemUTC());
+        }
+        if (preset != null) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "--resume takes the config of its run; leave out " + preset);
+        }
+        return RunFolder.configOf(resume, RunFolder.RUNS, overrides);
+    }
+
+    private int follow(ControlClient client, RunConfig config, long start) {
+        ConsoleProgress bars = new ConsoleProgress(console.err(), console.terminal(), System::nanoTime);
+        Progress progress = quiet ? Progress.NONE : bars;
+        long rows = config.train().batchRows();
+        long all = config.jobs().size() * config.train().steps() * rows;
+        int failures = 0;
+        while (true) {
+            try {
+                JsonNode status = client.get(RUNS + "/" + config.name());
+                failures = 0;
+                long steps = 0;
+                for (JsonNode job : status.path("jobs")) {
+                    steps += job.path("step").asLong();
+                }
+                progress.report("training", steps * rows, all, "rows");
+                String state = status.path("state").asText();
+                if (state.equals("done") || state.equals("stopped")) {
+                    bars.release();
+                    return end(status, state, start);
+                }
+                pause();
+            } catch (ControlException e) {
+                // The node may be starting again, or the supervisor be on its way to another.
+                if (++failures >= MOST_FAILURES) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunException("the following was interrupted; the run goes on", e);
+        }
+    }
+
+    private int end(JsonNode status, String state, long start) {
+        List<String> problems = new ArrayList<>();
+        status.path("problems").forEach(problem -> problems.add(problem.asText()));
+        boolean failed = false;
+        for (JsonNode job : status.path("jobs")) {
+            failed |= job.path("state").asText().equals("failed");
+        }
+        Path folder = Path.of(status.path("folder").asText());
+        if (Files.isDirectory(folder)) {
+            Closing.print(console, folder, problems, start);
+        } else {
+            problems.forEach(problem -> console.err().println("unweave: " + problem));
+            console.out().println("the run's folder is " + folder + " on the nodes, which is not to be seen from here");
+        }
+        if (state.equals("stopped")) {
+            console.out().println("it was stopped; go on with: bin/unweave submit --resume " + folder);
+            return ExitCode.INTERRUPTED;
+        }
+        return failed || !problems.isEmpty() ? ExitCode.FAILED : ExitCode.DONE;
+    }
+}

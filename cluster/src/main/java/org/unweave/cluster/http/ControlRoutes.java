@@ -1,0 +1,137 @@
+package org.unweave.cluster.http;
+
+import static org.apache.pekko.http.javadsl.server.Directives.complete;
+import static org.apache.pekko.http.javadsl.server.Directives.completeWithFuture;
+import static org.apache.pekko.http.javadsl.server.Directives.concat;
+import static org.apache.pekko.http.javadsl.server.Directives.entity;
+import static org.apache.pekko.http.javadsl.server.Directives.get;
+import static org.apache.pekko.http.javadsl.server.Directives.path;
+import static org.apache.pekko.http.javadsl.server.Directives.pathPrefix;
+import static org.apache.pekko.http.javadsl.server.Directives.post;
+import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
+import org.unweave.actors.Supervisor;
+
+/**
+ * The supervisor's commands over HTTP, wherever in the cluster it is. One that is refused is a 409 with the reason; one
+ * that nobody answers a 503, and may have been taken.
+ */
+public final class ControlRoutes {
+    /** The supervisor may be on its way to another node. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private static final String ROOT = "api";
+    private static final String VERSION = "v1";
+
+    private final ActorRef<Supervisor.Command> supervisor;
+    private final ActorSystem<?> system;
+
+    private ControlRoutes(ActorRef<Supervisor.Command> supervisor, ActorSystem<?> system) {
+        this.supervisor = supervisor;
+        this.system = system;
+    }
+
+    /** @param supervisor or what stands for it on this node */
+    public static Route of(ActorRef<Supervisor.Command> supervisor, ActorSystem<?> system) {
+        return new ControlRoutes(supervisor, system).routes();
+    }
+
+    private Route routes() {
+        return pathPrefix(
+                ROOT,
+                () -> pathPrefix(
+                        VERSION,
+                        () -> concat(
+                                path("status", () -> get(() -> completeWithFuture(overview()))),
+                                path("runs", () -> post(() -> entity(Unmarshaller.entityToString(), this::submit))),
+                                path(
+                                        segment("runs").slash(segment()),
+                                        run -> get(() -> completeWithFuture(status(run)))),
+                                path(
+                                        segment("runs").slash(segment()).slash("stop"),
+                                        run -> command(replyTo -> new Supervisor.StopRun(run, replyTo))),
+                                path(
+                                        segment("nodes").slash(segment()).slash("drain"),
+                                        node -> command(replyTo -> new Supervisor.Drain(node, replyTo))),
+                                job("pause", Supervisor.PauseJob::new),
+                                job("resume", Supervisor.ResumeJob::new),
+                                job("checkpoint", Supervisor.CheckpointJob::new))));
+    }
+
+    /** A command's message, of a run, a job and whom to answer. */
+    @FunctionalInterface
+    private interface JobCommand {
+        Supervisor.Command of(String run, String job, ActorRef<Supervisor.Answer> replyTo);
+    }
+
+    private Route job(String word, JobCommand message) {
+        return path(
+                segment("runs").slash(segment()).slash("jobs").slash(segment()).slash(word),
+                (run, job) -> command(replyTo -> message.of(run, job, replyTo)));
+    }
+
+    private Route submit(String body) {
+        JsonNode config;
+        try {
+            config = Json.MAPPER.readTree(body).path("config");
+        } catch (JsonProcessingException e) {
+            return complete(Json.error(StatusCodes.BAD_REQUEST, "the body is no JSON: " + e.getOriginalMessage()));
+        }
+        if (!config.isTextual()) {
+            return complete(Json.error(
+                    StatusCodes.BAD_REQUEST, "the body must be {\"config\": \"...\"}, a run's whole config as text"));
+        }
+        return completeWithFuture(answer(replyTo -> new Supervisor.Submit(config.textValue(), replyTo)));
+    }
+
+    private Route command(Function<ActorRef<Supervisor.Answer>, Supervisor.Command> message) {
+        return post(() -> completeWithFuture(answer(message)));
+    }
+
+    private CompletionStage<HttpResponse> answer(Function<ActorRef<Supervisor.Answer>, Supervisor.Command> message) {
+        return ask(
+                message,
+                answer -> answer.taken()
+                        ? Json.response(
+                                StatusCodes.OK, Json.MAPPER.createObjectNode().put("taken", true))
+                        : Json.error(StatusCodes.CONFLICT, answer.problem()));
+    }
+
+    private CompletionStage<HttpResponse> overview() {
+        return ask(
+                Supervisor.GetOverview::new,
+                overview -> Json.response(StatusCodes.OK, Json.MAPPER.valueToTree(overview)));
+    }
+
+    private CompletionStage<HttpResponse> status(String run) {
+        return ask(
+                (ActorRef<Supervisor.Status> replyTo) -> new Supervisor.GetStatus(run, replyTo),
+                status -> status.state().equals("unknown")
+                        ? Json.error(StatusCodes.NOT_FOUND, "no run is named " + run)
+                        : Json.response(StatusCodes.OK, Json.MAPPER.valueToTree(status)));
+    }
+
+    private <T> CompletionStage<HttpResponse> ask(
+            Function<ActorRef<T>, Supervisor.Command> message, Function<T, HttpResponse> response) {
+        return AskPattern.<Supervisor.Command, T>ask(supervisor, message::apply, PATIENCE, system.scheduler())
+                .handle((answer, failure) -> failure == null
+                        ? response.apply(answer)
+                        : Json.error(
+                                StatusCodes.SERVICE_UNAVAILABLE,
+                                "no supervisor answers within " + PATIENCE.toSeconds()
+                                        + " s; one of the nodes must have the role supervisor, and after the loss of one"
+                                        + " the next takes its place by and by"));
+    }
+}
