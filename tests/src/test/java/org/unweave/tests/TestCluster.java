@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -164,8 +163,17 @@ final class TestCluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    Optional<Node> other(Node node) {
-        return nodes.stream().filter(one -> one != node).findFirst();
+    /** What a service manager does: starts again whichever node has ended, as one does that was given up by the others. */
+    void startEnded() {
+        for (Node node : nodes) {
+            if (!node.process().alive()) {
+                try {
+                    node.start();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
     }
 
     String logs() {
