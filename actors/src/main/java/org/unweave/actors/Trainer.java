@@ -15,8 +15,10 @@ import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.file.DiskFull;
 import org.unweave.model.sae.LossTerms;
 import org.unweave.model.train.DivergedException;
 import org.unweave.model.train.TrainJob;
@@ -53,6 +55,10 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     }
 
     private enum Work implements Command {
+        INSTANCE
+    }
+
+    private enum LookForRoom implements Command {
         INSTANCE
     }
 
@@ -134,7 +140,10 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             ActorRef<MetricsHub.Command> hub,
             ActorRef<Event> owner) {}
 
+    private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(5);
+
     private final Setup setup;
+    private final TimerScheduler<Command> timers;
     private final ActorRef<ActivationFeed.Reply> batchReceiver;
     private final ActorRef<Slots.Lease> leaseReceiver;
     private final TrainJob job;
@@ -146,11 +155,15 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private boolean workAsked;
     private long sliceStart;
     private boolean paused;
+    // For room on the disk, until it is looked for again; and whether it has waited at all.
+    private boolean withoutRoom;
+    private boolean waited;
     private boolean stopping;
     private boolean checkpointAsked;
 
-    private Trainer(ActorContext<Command> context, Setup setup, TrainJob job) {
+    private Trainer(ActorContext<Command> context, TimerScheduler<Command> timers, Setup setup, TrainJob job) {
         super(context);
+        this.timers = timers;
         this.setup = setup;
         this.job = job;
         this.batchReceiver = context.messageAdapter(ActivationFeed.Reply.class, Batch::new);
@@ -162,10 +175,12 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     /** Opens the job and begins. */
     public static Behavior<Command> create(Setup setup) {
         return Behaviors.withMdc(
-                Command.class, Map.of("run", setup.run(), "job", setup.job()), Behaviors.setup(context -> {
+                Command.class,
+                Map.of("run", setup.run(), "job", setup.job()),
+                Behaviors.setup(context -> Behaviors.withTimers(timers -> {
                     try {
                         Trainer trainer =
-                                new Trainer(context, setup, setup.open().get());
+                                new Trainer(context, timers, setup, setup.open().get());
                         trainer.begin();
                         return trainer;
                     } catch (RuntimeException | Error e) {
@@ -173,7 +188,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                         setup.owner().tell(new Failed(setup.run(), setup.job(), setup.epoch(), 0, message(e), false));
                         return Behaviors.stopped();
                     }
-                }));
+                })));
     }
 
     private void begin() {
@@ -199,6 +214,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             case Resume resume -> onResume();
             case WriteCheckpoint write -> onWriteCheckpoint();
             case Stop stop -> onStop();
+            case LookForRoom look -> onLookForRoom();
         };
     }
 
@@ -262,9 +278,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     /** One update at most; then the mailbox has its turn. */
     private Behavior<Command> work() {
-        if (checkpointAsked) {
-            checkpointAsked = false;
-            writeCheckpoint();
+        if (withoutRoom || checkpointAsked && !writeCheckpoint()) {
+            return this;
         }
         if (job.done()) {
             return end(new Finished(setup.run(), setup.job(), setup.epoch(), job.step(), pace()));
@@ -281,7 +296,9 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             askForLease();
             return this;
         }
-        update(batches.remove());
+        if (!update(batches.remove())) {
+            return this;
+        }
         if (System.nanoTime() - sliceStart > setup.slice().toNanos()) {
             returnLease();
             askForLease();
@@ -301,17 +318,16 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         }
     }
 
-    private void update(ActivationFeed.BatchReady batch) {
+    /** Whether there was room for what is to be written after it. */
+    private boolean update(ActivationFeed.BatchReady batch) {
         if (batch.batch() != job.nextBatch()) {
             throw new IllegalStateException("batch " + batch.batch() + " came in place of " + job.nextBatch());
         }
         LossTerms loss = job.step(batch.rowsBD());
-        if (job.checkpointDue()) {
-            writeCheckpoint();
-        }
         if (job.step() % setup.metricsEverySteps() == 0 || job.done()) {
             publish(loss);
         }
+        return !job.checkpointDue() || writeCheckpoint();
     }
 
     private void publish(LossTerms loss) {
@@ -338,10 +354,54 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                         Math.round(job.rowsPerSecond()));
     }
 
-    private void writeCheckpoint() {
-        CheckpointRef ref = job.checkpoint();
+    /** Whether there was room for it; if not, it is asked for again when there may be. */
+    private boolean writeCheckpoint() {
+        CheckpointRef ref;
+        try {
+            ref = job.checkpoint();
+        } catch (RuntimeException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
+            waitForRoom(e);
+            return false;
+        }
+        checkpointAsked = false;
+        if (waited) {
+            waited = false;
+            if (!paused) {
+                setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));
+            }
+        }
         setup.owner()
                 .tell(new CheckpointWritten(setup.run(), setup.job(), setup.epoch(), ref, job.evaluationDue(), pace()));
+        return true;
+    }
+
+    private void waitForRoom(RuntimeException full) {
+        getContext().getLog().warn("waits for room on the disk: {}", full.getMessage());
+        checkpointAsked = true;
+        withoutRoom = true;
+        waited = true;
+        giveBack();
+        String reason = "it waits for room on the disk: " + full.getMessage();
+        setup.owner().tell(new Paused(setup.run(), setup.job(), setup.epoch(), job.step(), reason));
+        timers.startSingleTimer(LookForRoom.INSTANCE, LOOK_FOR_ROOM);
+    }
+
+    private Behavior<Command> onLookForRoom() {
+        withoutRoom = false;
+        goOn();
+        return this;
+    }
+
+    // What it holds would hold the others back.
+    private void giveBack() {
+        setup.feed().tell(new ActivationFeed.Leave(member()));
+        batches.clear();
+        ticket++;
+        requested = job.nextBatch();
+        returnLease();
     }
 
     private String member() {
@@ -355,18 +415,18 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private Behavior<Command> onPause() {
         if (!paused) {
             paused = true;
-            // What it holds would hold the others back.
-            setup.feed().tell(new ActivationFeed.Leave(member()));
-            batches.clear();
-            ticket++;
-            requested = job.nextBatch();
-            returnLease();
+            giveBack();
             setup.owner().tell(new Paused(setup.run(), setup.job(), setup.epoch(), job.step(), ""));
         }
         return this;
     }
 
     private Behavior<Command> onResume() {
+        if (withoutRoom) {
+            paused = false;
+            timers.cancel(LookForRoom.INSTANCE);
+            return onLookForRoom();
+        }
         if (paused) {
             paused = false;
             setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));

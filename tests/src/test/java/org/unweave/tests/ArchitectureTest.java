@@ -79,7 +79,9 @@ class ArchitectureTest {
             // Reads a run's files and nothing else, so a report can be made of any run folder; of config it knows which
             // numbers of latents the protocols have.
             Map.entry("eval.report", Set.of("config")),
-            Map.entry("actors", Set.of("config", "eval", "model.checkpoint", "model.math", "model.sae", "model.train")),
+            Map.entry(
+                    "actors",
+                    Set.of("config", "eval", "model.checkpoint", "model.file", "model.math", "model.sae", "model.train")),
             Map.entry(
                     "cluster",
                     Set.of(

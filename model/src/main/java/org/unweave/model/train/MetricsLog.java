@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,18 +15,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.unweave.model.file.DiskFull;
 import org.unweave.model.file.Durable;
 import org.unweave.model.sae.LossTerms;
 
 /**
  * A job's {@code metrics.jsonl}: one JSON object a line, of a training step or of held-out rows.
  *
- * <p>Opened at a step, it forgets the lines of later steps, which an interrupted run has written and will write again.
+ * <p>Opened at a step, it forgets the lines of later steps, which an interrupted run has written and will write again. Lines
+ * for which the disk has no room are kept until it has.
  */
 public final class MetricsLog {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
+    private final StringBuilder unwritten = new StringBuilder();
     private double lastWallSeconds;
     private double lastRowsPerSecond;
 
@@ -90,6 +95,7 @@ public final class MetricsLog {
             double learningRate,
             double rowsPerSecond) {}
 
+    /** Adds a line. */
     public void append(Line line) {
         LossTerms loss = line.loss();
         ObjectNode json = JSON.createObjectNode();
@@ -106,13 +112,35 @@ public final class MetricsLog {
         json.put("dead_share", loss.deadShare());
         json.put("lr", line.learningRate());
         json.put("rows_per_second", rounded(line.rowsPerSecond()));
+        unwritten.append(json).append('\n');
         try {
-            Files.writeString(
-                    file,
-                    JSON.writeValueAsString(json) + "\n",
-                    StandardCharsets.UTF_8,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+            flush();
+        } catch (UncheckedIOException e) {
+            if (!DiskFull.is(e)) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Writes the lines for which there was no room.
+     *
+     * @throws UncheckedIOException if there is none yet; they are kept
+     */
+    public void flush() {
+        if (unwritten.isEmpty()) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            long end = channel.size();
+            channel.position(end);
+            try {
+                Durable.writeFully(channel, ByteBuffer.wrap(unwritten.toString().getBytes(StandardCharsets.UTF_8)));
+            } catch (IOException e) {
+                channel.truncate(end); // Part of it may be there.
+                throw e;
+            }
+            unwritten.setLength(0);
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be written", e);
         }

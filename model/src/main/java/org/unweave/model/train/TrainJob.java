@@ -83,6 +83,8 @@ public final class TrainJob implements AutoCloseable {
     private long stepMeasured;
     private @Nullable CheckpointRef newest;
     private double newestFactor;
+    // Taken with the measurement of this step, and yet to be written.
+    private double @Nullable [] densityF;
 
     /**
      * Opens a job, from its newest whole checkpoint if there is one, and has no earlier placement of it write any more.
@@ -232,7 +234,8 @@ public final class TrainJob implements AutoCloseable {
 
     /**
      * Measures the held-out rows if this step's were not, writes a checkpoint, removes those that are no longer wanted.
-     * Where the newest checkpoint is of this very state, it stays as it is.
+     * Where the newest checkpoint is of this very state, it stays as it is. Where the disk has no room for it, it can be asked
+     * for again.
      *
      * @throws StaleEpochException if a later placement works on the job
      */
@@ -243,6 +246,11 @@ public final class TrainJob implements AutoCloseable {
         if (loop.step() != stepMeasured) {
             stepMeasured = loop.step();
             measure();
+        }
+        metrics.flush();
+        if (densityF != null) {
+            folder.writeFeatures(setup.job(), setup.width(), loop.step(), densityF);
+            densityF = null;
         }
         State state = new State();
         loop.save(state);
@@ -259,7 +267,7 @@ public final class TrainJob implements AutoCloseable {
         append("held-out", heldOut(), loop.learningRate());
         if (checkpointDue()) {
             // Only here, since counting starts anew: a checkpoint that someone asked for leaves the state alone.
-            folder.writeFeatures(setup.job(), setup.width(), loop.step(), loop.takeDensity());
+            densityF = loop.takeDensity();
         }
     }
 
