@@ -215,6 +215,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final RunHouse house;
+    private final Runnable forceJournal;
     private final ActorRef<CheckpointRouter.Command> router;
     private final ActorRef<ResultLedger.Command> ledger;
     private final ActorRef<MetricsHub.Command> hub;
@@ -231,22 +232,33 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     // Which supervisor this is, counted from 1; 0 until that is in the journal.
     private long term;
 
-    private Supervisor(ActorContext<Command> context, TimerScheduler<Command> timers, RunHouse house) {
+    private Supervisor(
+            ActorContext<Command> context, TimerScheduler<Command> timers, RunHouse house, Runnable forceJournal) {
         super(
                 PersistenceId.ofUniqueId("supervisor"),
                 SupervisorStrategy.restartWithBackoff(Duration.ofMillis(500), Duration.ofSeconds(10), 0.1));
         this.context = context;
         this.timers = timers;
         this.house = house;
+        this.forceJournal = forceJournal;
         this.router = context.spawn(CheckpointRouter.create(), "checkpoints");
         this.ledger = context.spawn(ResultLedger.create(), "results");
         this.hub = context.spawn(MetricsHub.create(), "metrics");
         ledger.tell(new ResultLedger.Subscribe(context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
     }
 
-    /** @param house makes and opens the folders of runs */
+    /** A supervisor whose journal keeps what it has taken. */
     public static Behavior<Command> create(RunHouse house) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Supervisor(context, timers, house)));
+        return create(house, () -> {});
+    }
+
+    /**
+     * @param house makes and opens the folders of runs
+     * @param forceJournal returns when what the journal has taken is there whatever happens; called before anybody is told
+     */
+    public static Behavior<Command> create(RunHouse house, Runnable forceJournal) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Supervisor(context, timers, house, forceJournal)));
     }
 
     @Override
@@ -322,6 +334,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     // Keeps entries, does what follows of each, and then looks what is to be done next.
     private Effect<JournalEntry, RunTable> keep(List<JournalEntry> entries, Runnable after) {
         return Effect().persist(entries).thenRun(table -> {
+            forceJournal.run();
             entries.forEach(entry -> follow(entry, table));
             after.run();
             decideSoon();

@@ -52,7 +52,8 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     static ActorRef<Supervisor.Command> supervisor(ActorSystem<?> system, NodeOptions options) {
         Behavior<Supervisor.Command> behavior = Behaviors.setup(inner -> {
             Node.makeJournal(inner.getSystem());
-            return Supervisor.create(new NodeHouse(options.runsFolder(), options.cache()));
+            return Supervisor.create(
+                    new NodeHouse(options.runsFolder(), options.cache()), new JournalForce(options.journal()));
         });
         // Such as a journal that the process before has yet to let go of.
         Behavior<Supervisor.Command> patient = Behaviors.supervise(behavior)

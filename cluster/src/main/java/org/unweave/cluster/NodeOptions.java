@@ -87,9 +87,15 @@ public record NodeOptions(
 
         /** A file of this folder, which one process opens at a time. */
         public static JournalPlace file(Path folder) {
-            // Without the delay of 0 the last commits are lost with the process.
+            // A process may be killed at any moment, and be started again at once. Without a delay of 0 the last
+            // commits are
+            // lost then; and where H2 uses the file's space again, a file that was left and opened a few times within a
+            // minute was seen to come back without the last process's entries.
             return new JournalPlace(
-                    "jdbc:h2:file:" + folder.toAbsolutePath().resolve("journal") + ";WRITE_DELAY=0", "unweave", "");
+                    "jdbc:h2:file:" + folder.toAbsolutePath().resolve("journal")
+                            + ";WRITE_DELAY=0;REUSE_SPACE=FALSE;MAX_COMPACT_TIME=0",
+                    "unweave",
+                    "");
         }
 
         boolean postgresql() {

@@ -22,6 +22,7 @@ final class TestCluster implements AutoCloseable {
 
     private final Path folder;
     private final Path cache;
+    private final List<String> options;
     private final List<Node> nodes = new ArrayList<>();
 
     /** A node, and the ports that are its own for good. */
@@ -50,27 +51,26 @@ final class TestCluster implements AutoCloseable {
         }
 
         void start() throws IOException {
-            process = RunProcess.start(
-                    folder,
-                    Map.of(),
-                    List.of(
-                            "node",
-                            "--role",
-                            String.join(",", roles),
-                            "--bind",
-                            name(),
-                            "--http",
-                            "127.0.0.1:" + http,
-                            "--seed",
-                            String.join(",", nodes.stream().map(Node::name).toList()),
-                            "--slots",
-                            "1",
-                            "--runs",
-                            runs().toString(),
-                            "--cache",
-                            cache.toString(),
-                            "--stable-after",
-                            "4"));
+            List<String> arguments = new ArrayList<>(List.of(
+                    "node",
+                    "--role",
+                    String.join(",", roles),
+                    "--bind",
+                    name(),
+                    "--http",
+                    "127.0.0.1:" + http,
+                    "--seed",
+                    String.join(",", nodes.stream().map(Node::name).toList()),
+                    "--slots",
+                    "1",
+                    "--runs",
+                    runs().toString(),
+                    "--cache",
+                    cache.toString(),
+                    "--stable-after",
+                    "4"));
+            arguments.addAll(options);
+            process = RunProcess.start(folder, Map.of(), arguments);
         }
 
         void kill() throws InterruptedException {
@@ -95,29 +95,42 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    private TestCluster(Path folder, Path cache) {
+    private TestCluster(Path folder, Path cache, List<String> options) {
         this.folder = folder;
         this.cache = cache;
+        this.options = List.copyOf(options);
     }
 
     /** Starts as many nodes of all roles, which share a folder of runs. */
     static TestCluster start(Path folder, Path cache, int count) throws IOException, InterruptedException {
-        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache);
+        return start(folder, cache, count, List.of("supervisor", "trainer", "evaluator", "web"), List.of());
+    }
+
+    /** The same of nodes with these roles and further options; waits until all answer, and know the others. */
+    static TestCluster start(Path folder, Path cache, int count, List<String> roles, List<String> options)
+            throws IOException, InterruptedException {
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, options);
         List<Integer> ports = freePorts(2 * count);
         for (int i = 0; i < count; i++) {
-            cluster.nodes.add(cluster
-            .new Node(ports.get(2 * i), ports.get(2 * i + 1), List.of("supervisor", "trainer", "evaluator", "web")));
+            cluster.nodes.add(cluster.new Node(ports.get(2 * i), ports.get(2 * i + 1), roles));
         }
         for (Node node : cluster.nodes) {
             node.start();
         }
+        int working = roles.contains("trainer") || roles.contains("evaluator") ? count : 0;
         for (Node node : cluster.nodes) {
-            node.process().await(() -> cluster.nodesSeenBy(node) == count);
-            if (!node.process().alive()) {
-                throw new AssertionError("a node has ended:\n" + node.process() + node.log());
-            }
+            cluster.awaitAnswer(node);
+            node.process().await(() -> cluster.nodesSeenBy(node) == working);
         }
         return cluster;
+    }
+
+    /** Waits until a node has the supervisor's answers. */
+    void awaitAnswer(Node node) throws InterruptedException {
+        node.process().await(() -> nodesSeenBy(node) >= 0);
+        if (!node.process().alive()) {
+            throw new AssertionError("a node has ended:\n" + node.process() + node.log());
+        }
     }
 
     private static List<Integer> freePorts(int count) throws IOException {
@@ -142,12 +155,12 @@ final class TestCluster implements AutoCloseable {
         return nodes;
     }
 
-    /** Nodes that the supervisor knows, as this node hears of it; 0 while there is no answer. */
+    /** Nodes that the supervisor knows, as this node hears of it; -1 while there is no answer. */
     int nodesSeenBy(Node node) {
         try (ControlClient client = client(node)) {
             return client.get("/api/v1/status").path("nodes").size();
         } catch (ControlException notYet) {
-            return 0;
+            return -1;
         }
     }
 
