@@ -81,7 +81,14 @@ class ArchitectureTest {
             Map.entry("eval.report", Set.of("config")),
             Map.entry(
                     "actors",
-                    Set.of("config", "eval", "model.checkpoint", "model.file", "model.math", "model.sae", "model.train")),
+                    Set.of(
+                            "config",
+                            "eval",
+                            "model.checkpoint",
+                            "model.file",
+                            "model.math",
+                            "model.sae",
+                            "model.train")),
             Map.entry(
                     "cluster",
                     Set.of(
