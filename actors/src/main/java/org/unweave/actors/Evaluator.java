@@ -152,16 +152,21 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     }
 
     private Behavior<Command> onPermit(Permit permit) {
+        if (current == null) {
+            return this; // Its run was over before the answer came.
+        }
         return permit.granted() ? askForLease() : letGo();
     }
 
+    // What it judges of the run is let go of too: nothing that the run reads may be opened again.
     private Behavior<Command> onForget(Forget forget) {
+        Behavior<Command> next = current != null && current.message().run().equals(forget.run()) ? letGo() : this;
         if (judge != null && judgedRun.equals(forget.run())) {
             judge.close();
             judge = null;
         }
         forget.replyTo().tell(new Forgotten(forget.run(), getContext().getSelf()));
-        return this;
+        return next;
     }
 
     private Behavior<Command> onRetire() {

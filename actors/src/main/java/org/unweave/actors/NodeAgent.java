@@ -241,12 +241,15 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         return this;
     }
 
-    // There is one supervisor at most; while it moves there may be none, and for a moment both.
+    // There is one supervisor at most; while it moves there may be none, and for a moment both. The last one known is
+    // spoken to until another is there.
     private void onSupervisors(Receptionist.Listing listing) {
         Set<ActorRef<Supervisor.Command>> found = listing.getServiceInstances(Supervisor.SUPERVISOR);
         if (supervisor == null || !found.contains(supervisor)) {
-            supervisor = found.stream().findFirst().orElse(null);
-            sayHello();
+            found.stream().findFirst().ifPresent(one -> {
+                supervisor = one;
+                sayHello();
+            });
         }
     }
 

@@ -357,6 +357,67 @@ class EvaluatorTest {
     }
 
     @Test
+    void evaluatorOfANode_judgesWhatItMay_andForgetsARunThatIsOver() {
+        TestProbe<Evaluator.Event> owner = kit.createTestProbe(Evaluator.Event.class);
+        TestProbe<Evaluator.Forgotten> forgotten = kit.createTestProbe(Evaluator.Forgotten.class);
+        Queue<String> opened = new ConcurrentLinkedQueue<>();
+        ActorRef<Evaluator.Command> evaluator = kit.spawn(
+                Evaluator.create(
+                        run -> {
+                            opened.add(run);
+                            return new Judge(
+                                    folder,
+                                    Device.cpu(1),
+                                    List.of(new Noting("core", made, subject -> {})),
+                                    "",
+                                    EvaluatorTest::control);
+                        },
+                        slots,
+                        ledger.narrow(),
+                        owner.getRef()),
+                OWN_THREAD);
+        for (long step = 1; step <= 3; step++) {
+            route("topk", step);
+        }
+        Evaluator.MayJudge first = owner.expectMessageClass(Evaluator.MayJudge.class, WAIT);
+        assertThat(first.task().step()).isEqualTo(1);
+        first.replyTo().tell(new Evaluator.Permit(false));
+        assertThat(owner.expectMessageClass(Evaluator.LetGo.class, WAIT).task()).isEqualTo(first.task());
+        Evaluator.MayJudge second = owner.expectMessageClass(Evaluator.MayJudge.class, WAIT);
+        second.replyTo().tell(new Evaluator.Permit(true));
+        assertThat(judged.receiveMessage(WAIT).step()).isEqualTo(2);
+        assertThat(owner.expectMessageClass(Evaluator.LetGo.class, WAIT).task()).isEqualTo(second.task());
+        Evaluator.MayJudge third = owner.expectMessageClass(Evaluator.MayJudge.class, WAIT);
+        evaluator.tell(new Evaluator.Forget(RUN, forgotten.getRef()));
+        assertThat(forgotten.receiveMessage(WAIT)).isEqualTo(new Evaluator.Forgotten(RUN, evaluator));
+        assertThat(owner.expectMessageClass(Evaluator.LetGo.class, WAIT).task()).isEqualTo(third.task());
+        third.replyTo().tell(new Evaluator.Permit(true));
+        judged.expectNoMessage(SHORT);
+        assertThat(made).containsExactly("core topk 2");
+        assertThat(opened).containsExactly(RUN);
+    }
+
+    @Test
+    void retiredEvaluator_endsWhenItsCheckpointIsJudged() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        ActorRef<Evaluator.Command> evaluator = kit.spawn(
+                behavior(
+                        subject -> {
+                            begun.countDown();
+                            await(release);
+                        },
+                        subject -> {}),
+                OWN_THREAD);
+        route("topk", 1);
+        await(begun);
+        evaluator.tell(Evaluator.Retire.INSTANCE);
+        release.countDown();
+        assertThat(judged.receiveMessage(WAIT).step()).isEqualTo(1);
+        kit.createTestProbe().expectTerminated(evaluator, WAIT);
+    }
+
+    @Test
     void slots_areFreeBetweenEvaluations() {
         evaluator(subject -> {});
         route("topk", 1);

@@ -1,0 +1,195 @@
+package org.unweave.actors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.unweave.config.RunConfig;
+import org.unweave.eval.Judge;
+import org.unweave.model.train.TrainJob;
+
+/**
+ * A node trains what is placed on it once, says what it holds, repeats what is not acknowledged, also to the next
+ * supervisor, and closes a run when nothing of it is in use.
+ */
+class NodeAgentTest {
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    @TempDir
+    Path folder;
+
+    private final ActorTestKit kit = ActorTestKit.create();
+    private final TestProbe<Supervisor.Command> supervisor = kit.createTestProbe(Supervisor.Command.class);
+    private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private RunConfig run = TestRun.of(Path.of("."), List.of(), TestRun.supervision(1), "topk");
+
+    @BeforeEach
+    void makeRun() {
+        run = TestRun.of(folder, List.of(), TestRun.supervision(1), "topk", "standard");
+    }
+
+    @AfterEach
+    void shutDown() {
+        kit.shutdownTestKit();
+    }
+
+    /** The test's run, whose opening and closing is noted. */
+    private NodeRuns runs() {
+        NodeRuns real = TestRun.node(run, UnaryOperator.identity());
+        return new NodeRuns() {
+            @Override
+            public void add(String name, String config) {
+                done.add("add " + name);
+            }
+
+            @Override
+            public RunConfig config(String name) {
+                return real.config(name);
+            }
+
+            @Override
+            public Behavior<ActivationFeed.Command> feed(String name) {
+                return real.feed(name);
+            }
+
+            @Override
+            public TrainJob openJob(String name, String job, int epoch) {
+                done.add("open " + job + " " + epoch);
+                return real.openJob(name, job, epoch);
+            }
+
+            @Override
+            public Judge openJudge(String name) {
+                return real.openJudge(name);
+            }
+
+            @Override
+            public void remove(String name) {
+                done.add("remove " + name);
+            }
+        };
+    }
+
+    private ActorRef<NodeAgent.Command> agent() {
+        return kit.spawn(NodeAgent.create(new NodeAgent.Offer("here", "here#1", 1, 1), TestRun.supervision(1), runs()));
+    }
+
+    private void welcome(ActorRef<NodeAgent.Command> agent, ActorRef<Supervisor.Command> by, long term) {
+        agent.tell(new NodeAgent.Welcome(by, term, kit.spawn(ResultLedger.create())));
+    }
+
+    private <T extends Supervisor.Command> T next(
+            TestProbe<Supervisor.Command> probe, Class<T> kind, Predicate<T> that) {
+        while (true) {
+            Supervisor.Command command = probe.receiveMessage(WAIT);
+            if (kind.isInstance(command) && that.test(kind.cast(command))) {
+                return kind.cast(command);
+            }
+        }
+    }
+
+    private Supervisor.Told told(TestProbe<Supervisor.Command> probe, Class<? extends Trainer.Event> event) {
+        return next(probe, Supervisor.Told.class, one -> event.isInstance(one.event()));
+    }
+
+    private static NodeAgent.Place place(String job, int epoch) {
+        return new NodeAgent.Place("run", job, epoch, OptionalDouble.empty());
+    }
+
+    @Test
+    void job_isTrainedOnce_howeverOftenItIsPlaced_andItsEndIsRepeatedUntilItIsAcknowledged() {
+        ActorRef<NodeAgent.Command> agent = agent();
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(place("topk", 4));
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 4));
+        agent.tell(place("topk", 4));
+        agent.tell(place("topk", 3));
+        next(
+                supervisor,
+                Supervisor.Hello.class,
+                hello -> hello.held().stream().anyMatch(held -> held.job().equals("topk") && held.epoch() == 4));
+        Supervisor.Told end = told(supervisor, Trainer.Finished.class);
+        assertThat(told(supervisor, Trainer.Finished.class)).as("again").isEqualTo(end);
+        Supervisor.Hello after = next(supervisor, Supervisor.Hello.class, hello -> true);
+        assertThat(after.held()).isEmpty();
+        assertThat(after.open()).containsExactly("run");
+        // The one after it hears of it too.
+        TestProbe<Supervisor.Command> second = kit.createTestProbe(Supervisor.Command.class);
+        welcome(agent, second.getRef(), 2);
+        assertThat(told(second, Trainer.Finished.class)).isEqualTo(end);
+        for (long number = 1; number <= end.number(); number++) {
+            agent.tell(new NodeAgent.Acknowledge(number));
+        }
+        agent.tell(place("topk", 4));
+        for (int beat = 0; beat < 3; beat++) {
+            next(second, Supervisor.Hello.class, hello -> hello.held().isEmpty() && hello.term() == 2);
+        }
+        agent.tell(new NodeAgent.CloseRun("run"));
+        next(second, Supervisor.Hello.class, hello -> hello.open().isEmpty());
+        assertThat(done).containsExactly("add run", "open topk 4", "remove run");
+        assertThat(TestRun.newest(run, "topk").checkpoint().manifest().epoch()).isEqualTo(4);
+    }
+
+    @Test
+    void runThatIsClosed_endsItsTrainers_andIsRemovedWhenTheyAreGone() {
+        ActorRef<NodeAgent.Command> agent = agent();
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 0));
+        agent.tell(place("standard", 0));
+        told(supervisor, Trainer.Started.class);
+        told(supervisor, Trainer.Started.class);
+        agent.tell(new NodeAgent.CloseRun("run"));
+        Supervisor.Hello gone =
+                next(supervisor, Supervisor.Hello.class, hello -> hello.open().isEmpty());
+        assertThat(gone.held()).isEmpty();
+        assertThat(done).endsWith("remove run");
+    }
+
+    @Test
+    void nodeThatLeaves_writesCheckpoints_andTakesNoMore() {
+        ActorRef<NodeAgent.Command> agent = agent();
+        TestProbe<NodeAgent.Left> left = kit.createTestProbe(NodeAgent.Left.class);
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 0));
+        told(supervisor, Trainer.CheckpointWritten.class);
+        agent.tell(new NodeAgent.Leave(left.getRef()));
+        agent.tell(place("standard", 0));
+        left.receiveMessage(WAIT);
+        Supervisor.Hello hello =
+                next(supervisor, Supervisor.Hello.class, one -> one.offer().cpuSlots() == 0);
+        assertThat(hello.held()).noneMatch(held -> held.job().equals("standard"));
+        assertThat(done).doesNotContain("open standard 0");
+    }
+
+    @Test
+    void agent_isFoundByTheReceptionist_andFindsASupervisorThere() {
+        kit.system().receptionist().tell(Receptionist.register(Supervisor.SUPERVISOR, supervisor.getRef()));
+        ActorRef<NodeAgent.Command> agent = agent();
+        Supervisor.Hello hello = next(supervisor, Supervisor.Hello.class, one -> true);
+        assertThat(hello.agent()).isEqualTo(agent);
+        assertThat(hello.term()).isZero();
+        TestProbe<Receptionist.Listing> listing = kit.createTestProbe(Receptionist.Listing.class);
+        kit.system().receptionist().tell(Receptionist.find(NodeAgent.AGENTS, listing.getRef()));
+        assertThat(listing.receiveMessage(WAIT).getServiceInstances(NodeAgent.AGENTS))
+                .containsExactly(agent);
+    }
+}
