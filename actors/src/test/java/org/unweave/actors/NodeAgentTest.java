@@ -93,17 +93,19 @@ class NodeAgentTest {
         agent.tell(new NodeAgent.Welcome(by, term, kit.spawn(ResultLedger.create())));
     }
 
-    private <T extends Supervisor.Command> T next(
+    private static <T extends Supervisor.Command> T next(
             TestProbe<Supervisor.Command> probe, Class<T> kind, Predicate<T> that) {
-        while (true) {
+        long deadline = System.nanoTime() + WAIT.toNanos();
+        while (System.nanoTime() < deadline) {
             Supervisor.Command command = probe.receiveMessage(WAIT);
             if (kind.isInstance(command) && that.test(kind.cast(command))) {
                 return kind.cast(command);
             }
         }
+        throw new AssertionError("no " + kind.getSimpleName() + " that is waited for has come");
     }
 
-    private Supervisor.Told told(TestProbe<Supervisor.Command> probe, Class<? extends Trainer.Event> event) {
+    private static Supervisor.Told told(TestProbe<Supervisor.Command> probe, Class<? extends Trainer.Event> event) {
         return next(probe, Supervisor.Told.class, one -> event.isInstance(one.event()));
     }
 
@@ -121,10 +123,6 @@ class NodeAgentTest {
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 3));
-        next(
-                supervisor,
-                Supervisor.Hello.class,
-                hello -> hello.held().stream().anyMatch(held -> held.job().equals("topk") && held.epoch() == 4));
         Supervisor.Told end = told(supervisor, Trainer.Finished.class);
         assertThat(told(supervisor, Trainer.Finished.class)).as("again").isEqualTo(end);
         Supervisor.Hello after = next(supervisor, Supervisor.Hello.class, hello -> true);
