@@ -4,14 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.RunException;
-import org.unweave.cluster.RunFolder;
-import org.unweave.cluster.RunInputs;
 import org.unweave.cluster.http.ControlClient;
 import org.unweave.cluster.http.ControlException;
 import org.unweave.config.ConfigReader;
@@ -21,7 +17,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code unweave submit}: gives a run to a cluster, and follows it. */
 @Command(
@@ -39,17 +34,8 @@ final class SubmitCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "PRESET|FILE",
-            description = "A preset, or a .conf file. quick if nothing is given.")
-    private @Nullable String preset;
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Overrides a key of the config; may be repeated.")
-    private List<String> overrides = new ArrayList<>();
-
-    @Option(names = "--resume", paramLabel = "RUN", description = "Goes on with a run that was stopped, by its folder.")
-    private @Nullable String resume;
+    @Mixin
+    private RunChoice run = new RunChoice();
 
     @Option(names = "--detach", description = "Ends when the run is taken.")
     private boolean detach;
@@ -70,24 +56,12 @@ final class SubmitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         long start = System.nanoTime();
-        RunConfig config = config();
-        RunInputs.require(config);
+        RunConfig config = run.config(spec.commandLine());
         try (ControlClient client = access.open()) {
             client.post(RUNS, JsonNodeFactory.instance.objectNode().put("config", ConfigReader.render(config)));
             console.err().println("run " + config.name() + " is taken by " + access.node());
             return detach ? ExitCode.DONE : follow(client, config, start);
         }
-    }
-
-    private RunConfig config() {
-        if (resume == null) {
-            return ConfigReader.read(preset == null ? "quick" : preset, overrides, Clock.systemUTC());
-        }
-        if (preset != null) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(), "--resume takes the config of its run; leave out " + preset);
-        }
-        return RunFolder.configOf(resume, RunFolder.RUNS, overrides);
     }
 
     private int follow(ControlClient client, RunConfig config, long start) {
