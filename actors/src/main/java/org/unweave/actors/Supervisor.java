@@ -4,7 +4,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -51,9 +50,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     /** What a config has at most, in bytes: it travels in one message. */
     public static final int MOST_CONFIG_BYTES = 128 * 1024;
-
-    /** Jobs that share a slot, at most; those beyond wait. */
-    static final int MOST_JOBS_PER_SLOT = 32;
 
     /** How long nodes that were there before are waited for. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -512,12 +508,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private Overview overview(RunTable table) {
-        Map<String, Integer> jobs = jobsByNode(table);
+        Placement placement = placement(table);
         List<NodeLine> lines = new ArrayList<>();
         nodes.forEach((process, node) -> lines.add(new NodeLine(
                 node.hello.offer().name(),
                 node.hello.offer().cpuSlots(),
-                jobs.getOrDefault(process, 0),
+                placement.jobs(process),
                 node.hello.evaluators(),
                 node.hello.judging().size(),
                 table.isDrained(process))));
@@ -531,13 +527,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     // ---- what nodes say
 
     private Effect<JournalEntry, RunTable> onAgents(Receptionist.Listing listing) {
-        Set<ActorRef<NodeAgent.Command>> there = new HashSet<>(listing.getAllServiceInstances(NodeAgent.AGENTS));
-        nodes.values().forEach(node -> {
-            if (node.hello.term() != 0) {
-                there.remove(node.hello.agent());
-            }
-        });
-        awaited = there;
+        awaited = new HashSet<>(listing.getAllServiceInstances(NodeAgent.AGENTS));
         decideSoon();
         return Effect().none();
     }
@@ -779,7 +769,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private List<JournalEntry> decisions(RunTable table) {
         List<JournalEntry> entries = new ArrayList<>();
-        Map<String, Integer> jobs = jobsByNode(table);
+        Placement placement = placement(table);
         for (RunTable.Run run : table.active()) {
             for (RunTable.Job job : run.jobs()) {
                 switch (job.phase()) {
@@ -792,12 +782,11 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                         if (run.stopping()) {
                             entries.add(new JournalEntry.JobStopped(run.name(), job.name(), 0));
                         } else if (job.phase() == RunTable.Phase.WAITING && settled()) {
-                            String process = freest(table, jobs);
-                            if (process != null) {
-                                jobs.merge(process, 1, Integer::sum);
+                            placement.freest().ifPresent(process -> {
+                                placement.addJob(process);
                                 entries.add(
                                         new JournalEntry.JobPlaced(run.name(), job.name(), job.nextEpoch(), process));
-                            }
+                            });
                         }
                     }
                     case DONE, FAILED, STOPPED -> {}
@@ -810,58 +799,41 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return entries;
     }
 
-    private static Map<String, Integer> jobsByNode(RunTable table) {
-        Map<String, Integer> jobs = new HashMap<>();
+    private Placement placement(RunTable table) {
+        Placement placement = new Placement();
+        nodes.forEach(
+                (process, node) -> placement.addNode(process, node.hello.offer().cpuSlots(), table.isDrained(process)));
         for (RunTable.Run run : table.active()) {
             for (RunTable.Job job : run.jobs()) {
                 if (job.phase() == RunTable.Phase.RUNNING) {
-                    jobs.merge(job.node(), 1, Integer::sum);
+                    placement.addJob(job.node());
                 }
             }
         }
-        return jobs;
+        return placement;
     }
 
-    /** The node that has the fewest jobs a slot with one more; null if none has room. */
-    private @Nullable String freest(RunTable table, Map<String, Integer> jobs) {
-        return nodes.keySet().stream()
-                .filter(process -> !table.isDrained(process) && offer(process).cpuSlots() > 0)
-                .filter(process -> load(process, jobs, 1) <= MOST_JOBS_PER_SLOT)
-                .min(Comparator.comparingDouble(process -> load(process, jobs, 1)))
-                .orElse(null);
-    }
-
-    private double load(String process, Map<String, Integer> jobs, int more) {
-        return (double) (jobs.getOrDefault(process, 0) + more) / offer(process).cpuSlots();
-    }
-
-    // One job at a time goes from the fullest node to the emptiest, as long as the fuller of the two is less full then.
-    // All jobs leave a node that is drained.
+    // One job at a time goes from the fullest node to the emptiest. All jobs leave a node that is drained.
     private void balance(RunTable table) {
         if (!settled()) {
             return;
         }
-        Map<String, Integer> jobs = jobsByNode(table);
-        String to = freest(table, jobs);
-        if (to == null) {
-            return;
-        }
-        for (Map.Entry<String, Node> node : nodes.entrySet()) {
-            if (table.isDrained(node.getKey())) {
-                placedOn(table, node.getKey()).forEach(job -> move(job, node.getValue()));
+        Placement placement = placement(table);
+        placement.freest().ifPresent(to -> {
+            nodes.forEach((process, node) -> {
+                if (table.isDrained(process)) {
+                    placedOn(table, process).forEach(job -> move(job, node));
+                }
+            });
+            if (moving.isEmpty()) {
+                placement
+                        .relievedBy(to)
+                        .ifPresent(from -> placedOn(table, from).stream()
+                                .filter(job -> observed.containsKey(key(job)) && !isPaused(job))
+                                .findFirst()
+                                .ifPresent(job -> move(job, Objects.requireNonNull(nodes.get(from)))));
             }
-        }
-        if (!moving.isEmpty()) {
-            return;
-        }
-        nodes.keySet().stream()
-                .filter(process -> offer(process).cpuSlots() > 0)
-                .max(Comparator.comparingDouble(process -> load(process, jobs, 0)))
-                .filter(from -> Math.max(load(from, jobs, -1), load(to, jobs, 1)) < load(from, jobs, 0))
-                .ifPresent(from -> placedOn(table, from).stream()
-                        .filter(job -> observed.containsKey(key(job)) && !isPaused(job))
-                        .findFirst()
-                        .ifPresent(job -> move(job, Objects.requireNonNull(nodes.get(from)))));
+        });
     }
 
     private void move(RunTable.Job job, Node from) {
