@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.MemberStatus;
@@ -178,7 +180,7 @@ public final class Node implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunException("the journal's tables were not made", e);
-        } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new RunException(
                     "the journal cannot be opened (" + rootCause(e) + "); give its place by --journal, and its"
                             + " password by --journal-password-file",
@@ -204,10 +206,6 @@ public final class Node implements AutoCloseable {
                 })
                 .toList();
         return String.join(", ", parts) + (http == null ? "" : "; commands at " + http);
-    }
-
-    ActorSystem<?> system() {
-        return system;
     }
 
     /** Waits until the node has left. */
