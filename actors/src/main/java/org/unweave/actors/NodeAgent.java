@@ -48,8 +48,16 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     public record Welcome(ActorRef<Supervisor.Command> supervisor, long term, ActorRef<ResultLedger.Command> ledger)
             implements Command, Wire {}
 
-    /** Makes a run known. */
-    public record OpenRun(String run, String config) implements Command, Wire {}
+    /**
+     * Makes a run known.
+     *
+     * @param files the nodes that serve files, as {@link Offer} has them, this one among them
+     */
+    public record OpenRun(String run, String config, List<String> files) implements Command, Wire {
+        public OpenRun {
+            files = List.copyOf(files);
+        }
+    }
 
     /** Ends what is left of a run here. */
     public record CloseRun(String run) implements Command, Wire {}
@@ -118,8 +126,9 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
      * @param process the same with what tells it from the node of that name that was there before
      * @param cpuSlots jobs that work at the same time; 0 for a node that trains nothing
      * @param evaluators checkpoints that are judged at the same time
+     * @param url where it takes commands and serves files; empty where it does not
      */
-    public record Offer(String name, String process, int cpuSlots, int evaluators) implements Wire {}
+    public record Offer(String name, String process, int cpuSlots, int evaluators, String url) implements Wire {}
 
     /**
      * A job that is being trained here.
@@ -285,7 +294,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 .map(task -> new Judging(task.run(), task.job(), task.step()))
                 .toList();
         supervisor.tell(new Supervisor.Hello(
-                leaving.isEmpty() ? offer : new Offer(offer.name(), offer.process(), 0, 0),
+                leaving.isEmpty() ? offer : new Offer(offer.name(), offer.process(), 0, 0, offer.url()),
                 evaluators.size(),
                 getContext().getSelf(),
                 welcome == null ? 0 : welcome.term(),
@@ -299,7 +308,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         Open run = open.get(message.run());
         if (run == null) {
             open.put(message.run(), new Open());
-            runs.add(message.run(), message.config());
+            runs.add(message.run(), message.config(), message.files());
         }
     }
 

@@ -1,5 +1,6 @@
 package org.unweave.actors;
 
+import java.util.List;
 import org.apache.pekko.actor.typed.Behavior;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Judge;
@@ -10,8 +11,12 @@ import org.unweave.model.train.TrainJob;
  * the thread that will work with what is opened. Safe for concurrent use.
  */
 public interface NodeRuns {
-    /** Makes a run known by its config, as {@link Supervisor.Submit} had it. Nothing is opened yet. */
-    void add(String run, String config);
+    /**
+     * Makes a run known by its config, as {@link Supervisor.Submit} had it. Nothing is opened yet.
+     *
+     * @param files the nodes that serve files
+     */
+    void add(String run, String config, List<String> files);
 
     /** The config of a run, for this node's folders. */
     RunConfig config(String run);

@@ -166,7 +166,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     public record RunLine(String run, String state) implements Wire {}
 
     /** A node, and what it does. */
-    public record NodeLine(String name, int cpuSlots, int jobs, int evaluators, int judging, boolean drained)
+    public record NodeLine(
+            String name, int cpuSlots, int jobs, int evaluators, int judging, boolean drained, String url)
             implements Wire {}
 
     /** All runs and nodes. */
@@ -516,7 +517,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 placement.jobs(process),
                 node.hello.evaluators(),
                 node.hello.judging().size(),
-                table.isDrained(process))));
+                table.isDrained(process),
+                node.hello.offer().url())));
         return new Overview(
                 table.runs().stream()
                         .map(run -> new RunLine(run.name(), state(run)))
@@ -567,7 +569,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         }
         for (RunTable.Run run : table.active()) {
             if (!hello.open().contains(run.name())) {
-                node.tell(new NodeAgent.OpenRun(run.name(), run.text()));
+                node.tell(new NodeAgent.OpenRun(run.name(), run.text(), files()));
             }
         }
         for (String open : hello.open()) {
@@ -580,6 +582,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         compare(table, process, node);
         decideSoon();
         return Effect().none();
+    }
+
+    private List<String> files() {
+        return nodes.values().stream()
+                .map(node -> node.hello.offer().url())
+                .filter(url -> !url.isEmpty())
+                .sorted()
+                .toList();
     }
 
     private void noteJudging(String process, Hello hello) {
@@ -882,7 +892,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         switch (entry) {
             case JournalEntry.RunSubmitted submitted -> {
                 routed.removeIf(key -> key.run().equals(submitted.run()));
-                nodes.values().forEach(node -> node.tell(new NodeAgent.OpenRun(submitted.run(), submitted.config())));
+                NodeAgent.OpenRun open = new NodeAgent.OpenRun(submitted.run(), submitted.config(), files());
+                nodes.values().forEach(node -> node.tell(open));
             }
             case JournalEntry.JobPlaced placed -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(placed.run(), placed.job()));

@@ -108,7 +108,18 @@ final class FakeNode {
 
     void hello(List<NodeAgent.Held> held, List<NodeAgent.Judging> judging, List<String> open) {
         supervisor.tell(new Supervisor.Hello(
-                new NodeAgent.Offer(name, process(), slots, 1), 1, agent, term, hub.getRef(), held, judging, open));
+                new NodeAgent.Offer(name, process(), slots, 1, url()),
+                1,
+                agent,
+                term,
+                hub.getRef(),
+                held,
+                judging,
+                open));
+    }
+
+    String url() {
+        return "http://" + name;
     }
 
     void dies() {

@@ -111,7 +111,7 @@ class FaultIsolationTest {
             ActorRef<Supervisor.Command> supervisor = kit.spawn(Supervisor.create(TestRun.house(run)));
             TestProbe<Supervisor.RunEnded> owner = kit.createTestProbe(Supervisor.RunEnded.class);
             kit.spawn(NodeAgent.create(
-                    new NodeAgent.Offer("local", "local", slotCount, 0),
+                    new NodeAgent.Offer("local", "local", slotCount, 0, ""),
                     run.supervision(),
                     TestRun.node(run, feed -> badFeed(feed, victim, times, spoil))));
             supervisor.tell(new Supervisor.Follow(run.name(), owner.getRef(), null, null));

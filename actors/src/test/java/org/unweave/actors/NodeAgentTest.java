@@ -53,7 +53,7 @@ class NodeAgentTest {
         NodeRuns real = TestRun.node(run, UnaryOperator.identity());
         return new NodeRuns() {
             @Override
-            public void add(String name, String config) {
+            public void add(String name, String config, List<String> files) {
                 done.add("add " + name);
             }
 
@@ -86,7 +86,8 @@ class NodeAgentTest {
     }
 
     private ActorRef<NodeAgent.Command> agent() {
-        return kit.spawn(NodeAgent.create(new NodeAgent.Offer("here", "here#1", 1, 1), TestRun.supervision(1), runs()));
+        return kit.spawn(
+                NodeAgent.create(new NodeAgent.Offer("here", "here#1", 1, 1, ""), TestRun.supervision(1), runs()));
     }
 
     private void welcome(ActorRef<NodeAgent.Command> agent, ActorRef<Supervisor.Command> by, long term) {
@@ -118,8 +119,8 @@ class NodeAgentTest {
         ActorRef<NodeAgent.Command> agent = agent();
         welcome(agent, supervisor.getRef(), 1);
         agent.tell(place("topk", 4));
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 3));
@@ -149,7 +150,7 @@ class NodeAgentTest {
     void runThatIsClosed_endsItsTrainers_andIsRemovedWhenTheyAreGone() {
         ActorRef<NodeAgent.Command> agent = agent();
         welcome(agent, supervisor.getRef(), 1);
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 0));
         agent.tell(place("standard", 0));
         told(supervisor, Trainer.Started.class);
@@ -166,7 +167,7 @@ class NodeAgentTest {
         ActorRef<NodeAgent.Command> agent = agent();
         TestProbe<NodeAgent.Left> left = kit.createTestProbe(NodeAgent.Left.class);
         welcome(agent, supervisor.getRef(), 1);
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 0));
         told(supervisor, Trainer.CheckpointWritten.class);
         agent.tell(new NodeAgent.Leave(left.getRef()));

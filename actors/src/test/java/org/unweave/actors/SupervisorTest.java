@@ -128,7 +128,7 @@ class SupervisorTest {
 
         private Begun() {
             assertThat(submit(supervisor, run).problem()).isEmpty();
-            assertThat(node.opened()).isEqualTo(new NodeAgent.OpenRun("run", "config of run"));
+            assertThat(node.opened()).isEqualTo(new NodeAgent.OpenRun("run", "config of run", List.of(node.url())));
             first = node.placed(2);
         }
 
@@ -552,8 +552,8 @@ class SupervisorTest {
         begun.supervisor.tell(new Supervisor.GetOverview(probe.getRef()));
         assertThat(probe.receiveMessage(WAIT).nodes())
                 .containsExactly(
-                        new Supervisor.NodeLine("a", 2, 0, 1, 0, true),
-                        new Supervisor.NodeLine("b", 1, 2, 1, 0, false));
+                        new Supervisor.NodeLine("a", 2, 0, 1, 0, true, "http://a"),
+                        new Supervisor.NodeLine("b", 1, 2, 1, 0, false, "http://b"));
     }
 
     // ---- another supervisor on the journal of the one before

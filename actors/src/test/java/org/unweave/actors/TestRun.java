@@ -151,7 +151,7 @@ final class TestRun {
     static NodeRuns node(RunConfig run, UnaryOperator<Behavior<ActivationFeed.Command>> feed) {
         return new NodeRuns() {
             @Override
-            public void add(String name, String config) {}
+            public void add(String name, String config, List<String> files) {}
 
             @Override
             public RunConfig config(String name) {

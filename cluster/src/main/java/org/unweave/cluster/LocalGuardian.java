@@ -48,7 +48,7 @@ final class LocalGuardian extends AbstractMatchingBehavior<LocalGuardian.Command
         this.run = config.name();
         this.supervisor = child(Supervisor.create(new OneRun(config)), "supervisor");
         NodeAgent.Offer offer = new NodeAgent.Offer(
-                "local", "local", config.slots().cpu(), config.slots().evaluators());
+                "local", "local", config.slots().cpu(), config.slots().evaluators(), "");
         child(NodeAgent.create(offer, config.supervision(), runs), "node");
         child(
                 RunWatcher.create(

@@ -26,7 +26,7 @@ public final class LocalRun {
     /** Prepares what is not there yet, trains and judges all jobs, and returns when the run is over. */
     public Supervisor.RunEnded run() {
         try (PreparedRun prepared = PreparedRun.prepare(config, progress);
-                PreparedRuns runs = new PreparedRuns(text -> config, again -> prepared)) {
+                PreparedRuns runs = new PreparedRuns(text -> config, (again, files) -> prepared)) {
             CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
             ActorSystem<LocalGuardian.Command> started = ActorSystem.create(
                     LocalGuardian.create(config, runs, progress, outcome),

@@ -23,6 +23,7 @@ import org.apache.pekko.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
 import org.unweave.cluster.http.ControlRoutes;
+import org.unweave.cluster.http.FileRoutes;
 import org.unweave.cluster.http.HttpServer;
 import org.unweave.cluster.security.Exposure;
 import org.unweave.cluster.security.NodeKeys;
@@ -72,6 +73,7 @@ public final class Node implements AutoCloseable {
         if (options.has(NodeOptions.Role.WEB)) {
             node.serve();
         }
+        system.tell(new NodeGuardian.Begin(node.http));
         return node;
     }
 
@@ -86,7 +88,14 @@ public final class Node implements AutoCloseable {
                 keys == null ? null : keys.token().orElse(null),
                 options.insecure());
         try {
-            http = HttpServer.start(system, settings, this::notReady, List.of(ControlRoutes.of(supervisor, system)))
+            http = HttpServer.start(
+                            system,
+                            settings,
+                            this::notReady,
+                            List.of(
+                                    ControlRoutes.of(supervisor, system),
+                                    FileRoutes.of(Map.of(
+                                            PeerShards.ROOT, options.cache().resolve(PeerShards.ROOT)))))
                     .toCompletableFuture()
                     .join()
                     .address();

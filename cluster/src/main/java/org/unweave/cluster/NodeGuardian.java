@@ -1,6 +1,8 @@
 package org.unweave.cluster;
 
+import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -15,8 +17,12 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
 import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
 import org.apache.pekko.cluster.typed.SingletonActor;
+import org.jspecify.annotations.Nullable;
 import org.unweave.actors.NodeAgent;
 import org.unweave.actors.Supervisor;
+import org.unweave.cluster.http.ControlClient;
+import org.unweave.cluster.security.NodeKeys;
+import org.unweave.config.RunConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.model.Progress;
 
@@ -27,21 +33,24 @@ import org.unweave.model.Progress;
 final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> {
     sealed interface Command {}
 
+    /**
+     * Has the node take part; it is told once.
+     *
+     * @param http where it takes commands and serves files, if it does
+     */
+    record Begin(@Nullable URI http) implements Command {}
+
     private record AgentGone() implements Command {}
 
     private static final SupervisionConfig SUPERVISION =
             new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(30), Integer.MAX_VALUE);
 
+    private final NodeOptions options;
+
     private NodeGuardian(ActorContext<Command> context, NodeOptions options) {
         super(context);
+        this.options = options;
         supervisor(context.getSystem(), options);
-        boolean trains = options.has(NodeOptions.Role.TRAINER);
-        boolean judges = options.has(NodeOptions.Role.EVALUATOR);
-        if (trains || judges) {
-            NodeHouse house = new NodeHouse(options.runsFolder(), options.cache());
-            PreparedRuns runs = new PreparedRuns(house::read, run -> PreparedRun.prepare(run, Progress.NONE));
-            agent(context, options, runs, trains, judges);
-        }
     }
 
     static Behavior<Command> create(NodeOptions options) {
@@ -64,8 +73,15 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
                                 ClusterSingletonSettings.create(system).withRole(NodeOptions.Role.SUPERVISOR.word())));
     }
 
-    private void agent(
-            ActorContext<Command> context, NodeOptions options, PreparedRuns runs, boolean trains, boolean judges) {
+    private void begin(@Nullable URI http) {
+        boolean trains = options.has(NodeOptions.Role.TRAINER);
+        boolean judges = options.has(NodeOptions.Role.EVALUATOR);
+        if (!trains && !judges) {
+            return;
+        }
+        NodeHouse house = new NodeHouse(options.runsFolder(), options.cache());
+        PreparedRuns runs = new PreparedRuns(house::read, (run, files) -> prepare(run, files, http));
+        ActorContext<Command> context = getContext();
         Cluster cluster = Cluster.get(context.getSystem());
         String name = cluster.selfMember().address().getHost().orElse("") + ":"
                 + cluster.selfMember().address().getPort().orElse(0);
@@ -73,7 +89,8 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
                 name,
                 name + "#" + cluster.selfMember().uniqueAddress().longUid(),
                 trains ? options.cpuSlots() : 0,
-                judges ? options.evaluators() : 0);
+                judges ? options.evaluators() : 0,
+                http == null ? "" : http.toString());
         ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(offer, SUPERVISION, runs), "node");
         context.watchWith(agent, new AgentGone());
         CoordinatedShutdown.get(context.getSystem())
@@ -88,9 +105,34 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
                                 .handle((left, failure) -> Done.getInstance()));
     }
 
+    private PreparedRun prepare(RunConfig run, List<String> files, @Nullable URI own) {
+        if (options.activations() == NodeOptions.Activations.OWN) {
+            return PreparedRun.prepare(run, Progress.NONE);
+        }
+        try (PeerShards others = new PeerShards(files.stream().map(URI::create).toList(), own, this::connect)) {
+            return PreparedRun.prepare(run, others, Progress.NONE);
+        }
+    }
+
+    private ControlClient connect(URI node) {
+        NodeKeys keys = options.keys();
+        return ControlClient.of(
+                keys == null
+                        ? new ControlClient.Access(node, null, null, options.insecure())
+                        : new ControlClient.Access(
+                                node,
+                                keys.token().isPresent() ? keys.tokenFile() : null,
+                                keys.authorityFile(),
+                                options.insecure()));
+    }
+
     @Override
     public Behavior<Command> onMessage(Command message) {
         return switch (message) {
+            case Begin told -> {
+                begin(told.http());
+                yield this;
+            }
             case AgentGone gone -> {
                 getContext().getLog().error("the actor \"node\" has died, so this node ends");
                 yield Behaviors.stopped();

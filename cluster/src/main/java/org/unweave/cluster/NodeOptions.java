@@ -17,6 +17,7 @@ import org.unweave.cluster.security.NodeKeys;
  * @param evaluators checkpoints that are judged here at the same time
  * @param runsFolder the folder of all runs, shared by the nodes
  * @param cache the folder of the bundle and of activations
+ * @param activations where those come from that are not in the cache
  * @param journal where the supervisor's journal is
  * @param stableAfter how long nodes must be unreachable before they are given up
  * @param http where a node with the role web takes commands; port 0 takes any that is free
@@ -31,6 +32,7 @@ public record NodeOptions(
         int evaluators,
         Path runsFolder,
         Path cache,
+        Activations activations,
         JournalPlace journal,
         Duration stableAfter,
         Address http,
@@ -45,6 +47,18 @@ public record NodeOptions(
         EVALUATOR,
         /** Serves the control interface. */
         WEB;
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Where a node's activations come from, beside its cache. */
+    public enum Activations {
+        /** It harvests what it needs. */
+        OWN,
+        /** It harvests a part, and takes what others have from them. */
+        PULL;
 
         public String word() {
             return name().toLowerCase(Locale.ROOT);

@@ -20,6 +20,7 @@ import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
 import org.unweave.model.Progress;
 import org.unweave.model.data.Batches;
+import org.unweave.model.data.ShardSource;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
@@ -54,7 +55,12 @@ final class PreparedRun implements AutoCloseable {
 
     /** Fetches, loads and harvests what is not there yet. */
     static PreparedRun prepare(RunConfig config, Progress progress) {
-        RunData data = RunData.open(config, progress);
+        return prepare(config, ShardSource.NONE, progress);
+    }
+
+    /** The same, with activations that others have. */
+    static PreparedRun prepare(RunConfig config, ShardSource others, Progress progress) {
+        RunData data = RunData.open(config, others, progress);
         warnOfFewFeatures(config.jobs(), data.model().width());
         return new PreparedRun(config, data);
     }
@@ -81,6 +87,7 @@ final class PreparedRun implements AutoCloseable {
         all.put("model_sha256", data.model().fingerprint());
         all.put("corpus_sha256", data.corpus().fingerprint());
         all.put("activations", data.store().recipe().key());
+        all.put("activations_sha256", data.store().fingerprint());
         all.put("hook", config.model().hook());
         all.put("seed", Long.toString(config.seed()));
         all.put("slot_device", "cpu:threads=" + config.slots().threads());
@@ -95,12 +102,13 @@ final class PreparedRun implements AutoCloseable {
         }
         try {
             JsonNode before = new ObjectMapper().readTree(file.toFile());
-            for (String key : List.of("model_sha256", "corpus_sha256", "activations")) {
+            for (String key : List.of("model_sha256", "corpus_sha256", "activations", "activations_sha256")) {
                 if (!before.path(key).asText().equals(now.get(key))) {
                     throw new RunException("the run was begun with " + key + " "
                             + before.path(key).asText()
-                            + ", and now it is " + now.get(key) + "; bring the model and the texts of then back, or"
-                            + " begin another run");
+                            + ", and now it is " + now.get(key)
+                            + "; bring the model, the texts and the activations of then back (nodes of different processors share"
+                            + " activations by --activations pull), or begin another run");
                 }
             }
         } catch (IOException e) {

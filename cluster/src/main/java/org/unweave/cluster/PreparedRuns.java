@@ -1,7 +1,9 @@
 package org.unweave.cluster;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
@@ -16,29 +18,31 @@ import org.unweave.model.train.TrainJob;
 final class PreparedRuns implements NodeRuns, AutoCloseable {
     private static final class Entry {
         private final RunConfig config;
+        private final List<String> files;
         private @Nullable PreparedRun prepared;
 
-        private Entry(RunConfig config) {
+        private Entry(RunConfig config, List<String> files) {
             this.config = config;
+            this.files = files;
         }
     }
 
     private final Function<String, RunConfig> reader;
-    private final Function<RunConfig, PreparedRun> prepare;
+    private final BiFunction<RunConfig, List<String>, PreparedRun> prepare;
     private final Map<String, Entry> entries = new HashMap<>();
 
     /**
      * @param reader reads a config for this node's folders
-     * @param prepare fetches, loads and harvests what a run reads
+     * @param prepare fetches, loads and harvests what a run reads, by help of the nodes that serve files
      */
-    PreparedRuns(Function<String, RunConfig> reader, Function<RunConfig, PreparedRun> prepare) {
+    PreparedRuns(Function<String, RunConfig> reader, BiFunction<RunConfig, List<String>, PreparedRun> prepare) {
         this.reader = reader;
         this.prepare = prepare;
     }
 
     @Override
-    public synchronized void add(String run, String config) {
-        entries.put(run, new Entry(reader.apply(config)));
+    public synchronized void add(String run, String config, List<String> files) {
+        entries.put(run, new Entry(reader.apply(config), files));
     }
 
     private synchronized Entry entry(String run) {
@@ -54,7 +58,7 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
         synchronized (entry) {
             PreparedRun prepared = entry.prepared;
             if (prepared == null) {
-                prepared = prepare.apply(entry.config);
+                prepared = prepare.apply(entry.config, entry.files);
                 entry.prepared = prepared;
             }
             return prepared;

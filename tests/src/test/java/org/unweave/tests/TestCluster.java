@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,6 @@ final class TestCluster implements AutoCloseable {
     private static final Pattern SUPERVISOR = Pattern.compile(" is supervisor (\\d+)");
 
     private final Path folder;
-    private final Path cache;
     private final List<String> options;
     private final List<Node> nodes = new ArrayList<>();
 
@@ -29,12 +29,14 @@ final class TestCluster implements AutoCloseable {
     final class Node {
         private final int port;
         private final int http;
+        private final Path cache;
         private final List<String> roles;
         private RunProcess process;
 
-        private Node(int port, int http, List<String> roles) {
+        private Node(int port, int http, Path cache, List<String> roles) {
             this.port = port;
             this.http = http;
+            this.cache = cache;
             this.roles = roles;
         }
 
@@ -95,9 +97,8 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    private TestCluster(Path folder, Path cache, List<String> options) {
+    private TestCluster(Path folder, List<String> options) {
         this.folder = folder;
-        this.cache = cache;
         this.options = List.copyOf(options);
     }
 
@@ -106,13 +107,20 @@ final class TestCluster implements AutoCloseable {
         return start(folder, cache, count, List.of("supervisor", "trainer", "evaluator", "web"), List.of());
     }
 
-    /** The same of nodes with these roles and further options; waits until all answer, and know the others. */
+    /** The same of nodes with these roles and further options. */
     static TestCluster start(Path folder, Path cache, int count, List<String> roles, List<String> options)
             throws IOException, InterruptedException {
-        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, options);
+        return start(folder, Collections.nCopies(count, cache), roles, options);
+    }
+
+    /** The same, each node with a cache of its own; waits until all answer, and know the others. */
+    static TestCluster start(Path folder, List<Path> caches, List<String> roles, List<String> options)
+            throws IOException, InterruptedException {
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), options);
+        int count = caches.size();
         List<Integer> ports = freePorts(2 * count);
         for (int i = 0; i < count; i++) {
-            cluster.nodes.add(cluster.new Node(ports.get(2 * i), ports.get(2 * i + 1), roles));
+            cluster.nodes.add(cluster.new Node(ports.get(2 * i), ports.get(2 * i + 1), caches.get(i), roles));
         }
         for (Node node : cluster.nodes) {
             node.start();

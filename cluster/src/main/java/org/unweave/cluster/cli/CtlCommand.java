@@ -48,13 +48,16 @@ final class CtlCommand implements Runnable {
                 console.out()
                         .println(String.format(
                                 Locale.ROOT,
-                                "node %-24s %d slots, %d jobs; %d evaluators, %d at work%s",
+                                "node %-24s %d slots, %d jobs; %d evaluators, %d at work%s%s",
                                 node.path("name").asText(),
                                 node.path("cpuSlots").asInt(),
                                 node.path("jobs").asInt(),
                                 node.path("evaluators").asInt(),
                                 node.path("judging").asInt(),
-                                node.path("drained").asBoolean() ? "; drained" : ""));
+                                node.path("drained").asBoolean() ? "; drained" : "",
+                                node.path("url").asText().isEmpty()
+                                        ? ""
+                                        : "; " + node.path("url").asText()));
             }
             for (JsonNode run : overview.path("runs")) {
                 String name = run.path("run").asText();

@@ -69,6 +69,16 @@ final class NodeCommand implements Callable<Integer> {
     private @Nullable Path cache;
 
     @Option(
+            names = "--activations",
+            paramLabel = "own|pull",
+            defaultValue = "own",
+            description =
+                    "Where activations come from that are not in the cache: own, which harvests them here, or pull,"
+                            + " which harvests a part and takes from the nodes with the role web what they have;"
+                            + " ${DEFAULT-VALUE}.")
+    private String activations = "";
+
+    @Option(
             names = "--journal",
             paramLabel = "JDBC-URL",
             description = "Where the supervisor's journal is: jdbc:postgresql://HOST/DATABASE; without it a file in the"
@@ -145,6 +155,7 @@ final class NodeCommand implements Callable<Integer> {
                     atLeastOne("--evaluators", evaluators),
                     runs,
                     cache == null ? Bundle.defaultCache() : cache,
+                    activations(activations),
                     journal == null
                             ? NodeOptions.JournalPlace.file(runs.resolve(".supervisor"))
                             : new NodeOptions.JournalPlace(journal, journalUser, journalPasswordFile),
@@ -164,6 +175,15 @@ final class NodeCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "\"" + word + "\" is no role; there are supervisor, trainer, evaluator, web", e);
         }
+    }
+
+    private static NodeOptions.Activations activations(String word) {
+        for (NodeOptions.Activations one : NodeOptions.Activations.values()) {
+            if (one.word().equals(word)) {
+                return one;
+            }
+        }
+        throw new IllegalArgumentException("--activations is \"" + word + "\", and must be own or pull");
     }
 
     private static int atLeastOne(String option, int value) {

@@ -23,6 +23,7 @@ public final class ActivationStore implements AutoCloseable {
 
     private final Path folder;
     private final HarvestRecipe recipe;
+    private final String fingerprint;
     private final Arena arena;
     private final StorePart train;
     private final StorePart heldOut;
@@ -30,6 +31,7 @@ public final class ActivationStore implements AutoCloseable {
     private ActivationStore(Path folder, StoreIndex index, Arena arena) {
         this.folder = folder;
         this.recipe = index.recipe();
+        this.fingerprint = index.fingerprint();
         this.arena = arena;
         this.train = new StorePart(index.train(), recipe, map(folder, index.train(), recipe, arena));
         this.heldOut = new StorePart(index.heldOut(), recipe, map(folder, index.heldOut(), recipe, arena));
@@ -118,6 +120,11 @@ public final class ActivationStore implements AutoCloseable {
     /** What the rows were made from. */
     public HarvestRecipe recipe() {
         return recipe;
+    }
+
+    /** SHA-256 of what the store holds: equal where all rows are, bit for bit. */
+    public String fingerprint() {
+        return fingerprint;
     }
 
     /** D. */

@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,16 +43,26 @@ public final class Harvest {
     private final HarvestRecipe recipe;
     private final int layer;
     private final Path folder;
+    private final ShardSource others;
     private final Progress progress;
+    // By their files' names, the checksums of the shards that are there.
+    private final Map<String, String> whole = new HashMap<>();
     private long done;
 
     private Harvest(
-            LanguageModel model, Corpus corpus, HarvestRecipe recipe, int layer, Path folder, Progress progress) {
+            LanguageModel model,
+            Corpus corpus,
+            HarvestRecipe recipe,
+            int layer,
+            Path folder,
+            ShardSource others,
+            Progress progress) {
         this.model = model;
         this.corpus = corpus;
         this.recipe = recipe;
         this.layer = layer;
         this.folder = folder;
+        this.others = others;
         this.progress = progress;
     }
 
@@ -63,6 +75,22 @@ public final class Harvest {
             long seed,
             Path cache,
             Progress progress) {
+        return run(model, corpus, modelConfig, dataConfig, seed, cache, ShardSource.NONE, progress);
+    }
+
+    /**
+     * As without {@code others}, harvesting only what they do not have: first the part that is this harvest's own, and
+     * then what is still missing of theirs.
+     */
+    public static ActivationStore run(
+            LanguageModel model,
+            Corpus corpus,
+            ModelConfig modelConfig,
+            DataConfig dataConfig,
+            long seed,
+            Path cache,
+            ShardSource others,
+            Progress progress) {
         if (corpus.seed() != seed || corpus.heldOutShare() != dataConfig.heldOutShare()) {
             throw new IllegalArgumentException("the corpus was read with seed " + corpus.seed() + " and held-out share "
                     + corpus.heldOutShare() + ", not " + seed + " and " + dataConfig.heldOutShare());
@@ -73,7 +101,7 @@ public final class Harvest {
         try {
             Files.createDirectories(folder);
             try (FolderLock lock = FolderLock.acquire(folder.resolveSibling(recipe.key() + ".lock"))) {
-                return new Harvest(model, corpus, recipe, modelConfig.layer(), folder, progress).open();
+                return new Harvest(model, corpus, recipe, modelConfig.layer(), folder, others, progress).open();
             }
         } catch (IOException e) {
             throw new HarvestException(
@@ -145,10 +173,14 @@ public final class Harvest {
     private void write() throws IOException {
         requireSpace();
         report(0);
+        Part training = new Part(TRAIN, corpus.training(), recipe.tokens());
+        Part heldOut = new Part(HELD_OUT, corpus.heldOut(), recipe.heldOutTokens());
         try (ShardWriter writer = new ShardWriter(model, recipe, layer)) {
-            Draft train = draft(TRAIN, corpus.training(), recipe.tokens(), writer);
-            Draft heldOut = draft(HELD_OUT, corpus.heldOut(), recipe.heldOutTokens(), writer);
-            index(train, heldOut).write(folder);
+            if (others != ShardSource.NONE) {
+                ownShards(training, writer);
+                ownShards(heldOut, writer);
+            }
+            index(draft(training, writer), draft(heldOut, writer)).write(folder);
         }
     }
 
@@ -167,42 +199,78 @@ public final class Harvest {
         }
     }
 
+    private record Part(String name, Iterable<Document> documents, long tokens) {
+        String shardFile(int number) {
+            return "%s-%05d.rows".formatted(name, number);
+        }
+    }
+
+    private ShardPlan plan(Part part) {
+        Sequences sequences = new Sequences(part.documents(), model.tokenizer(), recipe.contextTokens());
+        return new ShardPlan(sequences.iterator(), part.tokens(), recipe.shardRows());
+    }
+
+    private void ownShards(Part part, ShardWriter writer) {
+        ShardPlan plan = plan(part);
+        for (int number = 0; plan.hasNext(); number++) {
+            List<TokenSequence> members = plan.next();
+            if (others.isOwn(number)) {
+                shard(part.shardFile(number), members, rows(members), writer);
+            }
+        }
+    }
+
     /** The sequences and shards of a part, before its norms are known. */
     private record Draft(List<Integer> sequenceLengths, List<StoreIndex.Shard> shards) {}
 
-    private Draft draft(String part, Iterable<Document> documents, long tokens, ShardWriter writer) {
-        Sequences sequences = new Sequences(documents, model.tokenizer(), recipe.contextTokens());
-        ShardPlan plan = new ShardPlan(sequences.iterator(), tokens, recipe.shardRows());
+    private Draft draft(Part part, ShardWriter writer) {
+        ShardPlan plan = plan(part);
         List<Integer> lengths = new ArrayList<>();
         List<StoreIndex.Shard> shards = new ArrayList<>();
         long rows = 0;
         while (plan.hasNext()) {
             List<TokenSequence> members = plan.next();
             members.forEach(sequence -> lengths.add(sequence.rows()));
-            long shardRows = members.stream().mapToLong(TokenSequence::rows).sum();
-            String name = "%s-%05d.rows".formatted(part, shards.size());
-            shards.add(new StoreIndex.Shard(name, shardRows, shard(name, members, shardRows, writer)));
+            long shardRows = rows(members);
+            String file = part.shardFile(shards.size());
+            shards.add(new StoreIndex.Shard(file, shardRows, shard(file, members, shardRows, writer)));
             rows += shardRows;
         }
         if (rows == 0) {
             throw new HarvestException("the corpus yields no sequence of " + Sequences.LEAST_TOKENS
-                    + " tokens for part \"" + part + "\"; give more or longer documents");
+                    + " tokens for part \"" + part.name() + "\"; give more or longer documents");
         }
-        if (rows < tokens) {
-            LOG.warn("the corpus has {} tokens for part \"{}\", fewer than the {} asked for", rows, part, tokens);
+        if (rows < part.tokens()) {
+            LOG.warn(
+                    "the corpus has {} tokens for part \"{}\", fewer than the {} asked for",
+                    rows,
+                    part.name(),
+                    part.tokens());
         }
         return new Draft(lengths, shards);
     }
 
-    /** Writes a shard, unless an earlier harvest wrote it whole. */
+    private static long rows(List<TokenSequence> members) {
+        return members.stream().mapToLong(TokenSequence::rows).sum();
+    }
+
+    /** Sees to a shard, unless it is there, by an earlier harvest or another's; returns its checksum. */
     private String shard(String name, List<TokenSequence> members, long rows, ShardWriter writer) {
-        Path file = folder.resolve(name);
-        String whole = wholeShard(file, rows * recipe.rowBytes());
-        if (whole != null) {
-            report(rows);
-            return whole;
-        }
-        return writer.write(file, members, this::report);
+        return whole.computeIfAbsent(name, file -> {
+            String there = thereOrFetched(folder.resolve(file), rows * recipe.rowBytes());
+            if (there != null) {
+                report(rows);
+                return there;
+            }
+            return writer.write(folder.resolve(file), members, this::report);
+        });
+    }
+
+    private @Nullable String thereOrFetched(Path file, long bytes) {
+        String there = wholeShard(file, bytes);
+        return there == null && others.fetch(recipe.key(), file, ShardWriter.checksumFile(file), bytes)
+                ? wholeShard(file, bytes)
+                : there;
     }
 
     private @Nullable String wholeShard(Path file, long bytes) {

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.unweave.model.file.Durable;
 import org.unweave.model.file.Sha256;
@@ -63,6 +66,14 @@ record StoreIndex(HarvestRecipe recipe, Part train, Part heldOut) {
         whole.put(CHECKSUM, Sha256.of(JSON.writeValueAsBytes(body)));
         whole.set(BODY, body);
         Durable.write(folder.resolve(FILE), JSON.writeValueAsBytes(whole));
+    }
+
+    /** SHA-256 of all shards' checksums, in order. */
+    String fingerprint() {
+        String checksums = Stream.concat(train.shards().stream(), heldOut.shards().stream())
+                .map(Shard::sha256)
+                .collect(Collectors.joining("\n"));
+        return Sha256.of(checksums.getBytes(StandardCharsets.US_ASCII));
     }
 
     static StoreIndex read(Path folder) {

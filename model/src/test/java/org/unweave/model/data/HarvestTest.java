@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,54 @@ class HarvestTest {
             assertThat(model.runs()).isZero();
             assertThat(store.train().rows()).isEqualTo(3_000);
         }
+    }
+
+    @Test
+    void run_withOthers_seesToItsOwnPartFirst_andHarvestsWhatTheyLackOrHaveDamaged() throws IOException {
+        HashModel alone = new HashModel();
+        SmallHarvest.run(alone, temporary, cache(), Precision.BF16).close();
+        var expected = SmallHarvest.checksums(folder());
+        Path theirs = temporary.resolve("theirs");
+        SmallHarvest.run(new HashModel(), temporary, theirs, Precision.BF16).close();
+        Path theirFolder = SmallHarvest.folder(temporary, theirs, Precision.BF16);
+        Files.delete(theirFolder.resolve("train-00001.rows"));
+        byte[] damaged = Files.readAllBytes(theirFolder.resolve("train-00002.rows"));
+        damaged[7] ^= 1;
+        Files.write(theirFolder.resolve("train-00002.rows"), damaged);
+        List<String> asked = new ArrayList<>();
+        HashModel model = new HashModel();
+
+        SmallHarvest.run(model, temporary, temporary.resolve("pulled"), new ShardSource() {
+                    @Override
+                    public boolean isOwn(int number) {
+                        return number % 2 == 1;
+                    }
+
+                    @Override
+                    public boolean fetch(String store, Path shard, Path checksum, long sizeBytes) {
+                        asked.add(shard.getFileName().toString());
+                        try {
+                            Path found =
+                                    theirs.resolve("activations").resolve(store).resolve(shard.getFileName());
+                            if (!Files.exists(found)) {
+                                return false;
+                            }
+                            assertThat(found).hasSize(sizeBytes);
+                            Files.copy(ShardWriter.checksumFile(found), checksum);
+                            Files.copy(found, shard);
+                            return true;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                })
+                .close();
+
+        assertThat(SmallHarvest.checksums(SmallHarvest.folder(temporary, temporary.resolve("pulled"), Precision.BF16)))
+                .isEqualTo(expected);
+        assertThat(asked.getFirst()).isEqualTo("train-00001.rows");
+        assertThat(asked).doesNotHaveDuplicates().hasSizeGreaterThan(4);
+        assertThat(model.runs()).isPositive().isLessThan(alone.runs());
     }
 
     @Test

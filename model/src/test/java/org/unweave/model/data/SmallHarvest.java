@@ -64,6 +64,11 @@ final class SmallHarvest {
         return Harvest.run(model, corpus(texts), MODEL, data(precision), SEED, cache, Progress.NONE);
     }
 
+    /** As another harvest's part of the same store. */
+    static ActivationStore run(HashModel model, Path texts, Path cache, ShardSource others) {
+        return Harvest.run(model, corpus(texts), MODEL, data(Precision.BF16), SEED, cache, others, Progress.NONE);
+    }
+
     static Path folder(Path texts, Path cache, Precision precision) {
         return Harvest.folder(cache, Harvest.recipe(new HashModel(), corpus(texts), MODEL, data(precision)));
     }
