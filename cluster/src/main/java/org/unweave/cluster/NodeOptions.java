@@ -101,10 +101,9 @@ public record NodeOptions(
 
         /** A file of this folder, which one process opens at a time. */
         public static JournalPlace file(Path folder) {
-            // A process may be killed at any moment, and be started again at once. Without a delay of 0 the last
-            // commits are
-            // lost then; and where H2 uses the file's space again, a file that was left and opened a few times within a
-            // minute was seen to come back without the last process's entries.
+            // A process may be killed at any moment, and be started again at once. H2 writes commits in the background;
+            // JournalForce waits for them. Of cycles of writing, killing and opening, a delay of 0 alone lost the last
+            // commit in 2 of 70, forcing each commit without the second setting in 1 of 40, both together in none of 40.
             return new JournalPlace(
                     "jdbc:h2:file:" + folder.toAbsolutePath().resolve("journal")
                             + ";WRITE_DELAY=0;REUSE_SPACE=FALSE;MAX_COMPACT_TIME=0",

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.unweave.model.file.Durable;
@@ -16,7 +18,7 @@ import org.unweave.model.math.State;
  * A checkpoint that is there whole: a folder with a manifest, the run's config, and the state.
  *
  * <p>It is written to a folder beside, forced to the disk and renamed, so that a kill at any moment leaves either none or
- * the whole of it. Its checksum is compared each time the state is read.
+ * the whole of it. Each file has a checksum, the manifest's own among its lines; it is compared each time the file is read.
  *
  * @param folder where it lies
  * @param manifest what it says of itself
@@ -25,6 +27,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
     private static final String MANIFEST = "manifest.json";
     private static final String STATE = "state.safetensors";
     private static final String CONFIG = "run.conf";
+    private static final String CHECKSUM = "sha256";
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -40,9 +43,10 @@ public record Checkpoint(Path folder, Manifest manifest) {
         try {
             Files.createDirectories(aside);
             TensorFile.Written written = Safetensors.write(aside.resolve(STATE), state);
-            Manifest whole = manifest.withState(written.sha256(), written.bytes());
+            Manifest whole = manifest.withFiles(
+                    Sha256.of(runConfig.getBytes(StandardCharsets.UTF_8)), written.sha256(), written.bytes());
             Durable.write(aside.resolve(CONFIG), runConfig);
-            Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(whole));
+            Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(checked(whole)));
             mayName.run();
             if (Files.exists(folder)) {
                 Durable.renameFolder(folder, Durable.aside(folder));
@@ -69,19 +73,51 @@ public record Checkpoint(Path folder, Manifest manifest) {
         }
     }
 
+    private static JsonNode checked(Manifest manifest) throws IOException {
+        ObjectNode tree = JSON.valueToTree(manifest);
+        return tree.put(CHECKSUM, checksum(tree));
+    }
+
+    // Of the tree and not of the file: how it is laid out says nothing.
+    private static String checksum(ObjectNode tree) throws IOException {
+        return Sha256.of(
+                JSON.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(tree));
+    }
+
     /** Opens a checkpoint by its manifest. The state is not looked at yet. */
     public static Checkpoint open(Path folder) {
         Path file = folder.resolve(MANIFEST);
         try {
-            JsonNode tree = JSON.readTree(file.toFile());
+            JsonNode read = JSON.readTree(file.toFile());
+            if (!(read instanceof ObjectNode tree)) {
+                throw new CheckpointException(file + " is no manifest; it is damaged, use another checkpoint");
+            }
+            JsonNode expected = tree.remove(CHECKSUM);
+            if (expected != null) {
+                requireSame(file, checksum(tree), expected.asText());
+            }
             int version = tree.path("version").asInt(-1);
-            if (version != Manifest.VERSION) {
+            if (version != Manifest.VERSION && version != Manifest.WITHOUT_CHECKSUMS) {
                 throw new OtherVersionException(file, version);
             }
-            return new Checkpoint(folder, JSON.treeToValue(tree, Manifest.class));
+            if (version == Manifest.WITHOUT_CHECKSUMS) {
+                tree.put("configSha256", "");
+            } else if (expected == null) {
+                throw new CheckpointException(file + " has no checksum; it is damaged, use another checkpoint");
+            }
+            Checkpoint checkpoint = new Checkpoint(folder, JSON.treeToValue(tree, Manifest.class));
+            checkpoint.runConfig();
+            return checkpoint;
         } catch (IOException | IllegalArgumentException e) {
             throw new CheckpointException(
                     file + " cannot be read (" + e.getMessage() + "); it is damaged or no checkpoint, use another", e);
+        }
+    }
+
+    private static void requireSame(Path file, String actual, String expected) {
+        if (!actual.equals(expected)) {
+            throw new CheckpointException(file + " has sha256 " + actual + ", but its manifest says " + expected
+                    + "; it is damaged, use another checkpoint");
         }
     }
 
@@ -94,11 +130,7 @@ public record Checkpoint(Path folder, Manifest manifest) {
                 throw new CheckpointException(file + " has " + size + " bytes, but its manifest says "
                         + manifest.stateBytes() + "; it is damaged, use another checkpoint");
             }
-            String actual = Sha256.of(file);
-            if (!actual.equals(manifest.stateSha256())) {
-                throw new CheckpointException(file + " has sha256 " + actual + ", but its manifest says "
-                        + manifest.stateSha256() + "; it is damaged, use another checkpoint");
-            }
+            requireSame(file, Sha256.of(file), manifest.stateSha256());
             return Safetensors.read(file);
         } catch (IOException e) {
             throw new CheckpointException(file + " cannot be read (" + e + "); use another checkpoint", e);
@@ -107,10 +139,15 @@ public record Checkpoint(Path folder, Manifest manifest) {
 
     /** The run's resolved config at the time of writing. */
     public String runConfig() {
+        Path file = folder.resolve(CONFIG);
         try {
-            return Files.readString(folder.resolve(CONFIG));
+            byte[] text = Files.readAllBytes(file);
+            if (!manifest.configSha256().isEmpty()) {
+                requireSame(file, Sha256.of(text), manifest.configSha256());
+            }
+            return new String(text, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new CheckpointException(folder.resolve(CONFIG) + " cannot be read (" + e + ")", e);
+            throw new CheckpointException(file + " cannot be read (" + e + "); use another checkpoint", e);
         }
     }
 

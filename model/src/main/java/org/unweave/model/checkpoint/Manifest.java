@@ -15,6 +15,7 @@ import org.unweave.config.JobConfig;
  * @param steps updates of the whole run
  * @param batchRows B
  * @param inputScale what the model's activations were multiplied by
+ * @param configSha256 of {@code run.conf}; empty where the version has none
  * @param stateSha256 of {@code state.safetensors}
  * @param stateBytes of {@code state.safetensors}
  * @param provenance versions, device, model, data, seed, time
@@ -28,18 +29,25 @@ public record Manifest(
         long steps,
         int batchRows,
         double inputScale,
+        String configSha256,
         String stateSha256,
         long stateBytes,
         Map<String, String> provenance) {
 
-    /** The version that is written. 2: jobs and states of more variants, and the loss by which divergence is noticed. */
-    public static final int VERSION = 2;
+    /**
+     * The version that is written. 3: manifest and config have checksums. 2, which is read too: jobs and states of more
+     * variants, and the loss by which divergence is noticed.
+     */
+    public static final int VERSION = 3;
+
+    static final int WITHOUT_CHECKSUMS = 2;
 
     public Manifest {
         provenance = new TreeMap<>(provenance);
     }
 
-    Manifest withState(String sha256, long bytes) {
-        return new Manifest(version, job, step, epoch, width, steps, batchRows, inputScale, sha256, bytes, provenance);
+    Manifest withFiles(String configSha, String stateSha, long bytes) {
+        return new Manifest(
+                version, job, step, epoch, width, steps, batchRows, inputScale, configSha, stateSha, bytes, provenance);
     }
 }

@@ -74,6 +74,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
                 config.batchRows(),
                 config.inputScale(),
                 "",
+                "",
                 0,
                 provenance);
     }

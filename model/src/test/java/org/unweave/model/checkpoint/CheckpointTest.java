@@ -3,14 +3,18 @@ package org.unweave.model.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +117,61 @@ class CheckpointTest {
                 .isEqualTo(10);
     }
 
+    /** Whatever of it is damaged: a letter of the manifest, the config, the state's header or any tensor. */
+    @Test
+    void anyRegionOfAnyFile_changedOrCutOff_isNamed_andTheCheckpointBeforeIsUsed() throws IOException {
+        CheckpointFolder checkpoints = new CheckpointFolder(folder);
+        checkpoints.write(manifest(5), "name = run\n", state());
+        Checkpoint newest = checkpoints.write(manifest(10), "name = run\n", state());
+        Set<String> files = Set.of("manifest.json", "run.conf", "state.safetensors");
+        try (Stream<Path> there = Files.list(newest.folder())) {
+            assertThat(there.map(file -> file.getFileName().toString())).containsExactlyInAnyOrderElementsOf(files);
+        }
+        for (String name : files) {
+            Path file = newest.folder().resolve(name);
+            byte[] whole = Files.readAllBytes(file);
+            for (int at = 0; at < whole.length; at++) {
+                byte[] damaged = whole.clone();
+                damaged[at] ^= 1;
+                assertPassedOver(checkpoints, file, damaged, name + " changed at " + at);
+                assertPassedOver(checkpoints, file, Arrays.copyOf(whole, at), name + " cut off at " + at);
+            }
+            Files.write(file, whole);
+            assertThat(step(checkpoints)).isEqualTo(10);
+        }
+    }
+
+    private void assertPassedOver(CheckpointFolder checkpoints, Path file, byte[] bytes, String what)
+            throws IOException {
+        Files.write(file, bytes);
+        assertThat(step(checkpoints)).as(what).isEqualTo(5);
+        assertThatThrownBy(() -> Checkpoint.open(checkpoints.at(10)).readState())
+                .as(what)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(file.toString());
+    }
+
+    private static long step(CheckpointFolder checkpoints) {
+        CheckpointFolder.Loaded loaded = checkpoints.newest().orElseThrow();
+        loaded.state().close();
+        return loaded.checkpoint().manifest().step();
+    }
+
+    /** Those of the version before have no checksums of manifest and config. */
+    @Test
+    void theVersionBefore_isRead() throws IOException {
+        Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7), "", state());
+        Path file = checkpoint.folder().resolve("manifest.json");
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+        manifest.remove(List.of("sha256", "configSha256"));
+        manifest.put("version", 2);
+        json.writeValue(file.toFile(), manifest);
+
+        assertThat(Checkpoint.open(checkpoint.folder()).manifest().step()).isEqualTo(7);
+        assertThat(step(new CheckpointFolder(folder))).isEqualTo(7);
+    }
+
     @Test
     void prune_keepsTheNewestAndThePinned_andRemovesWhatAKillLeft() throws IOException {
         CheckpointFolder checkpoints = new CheckpointFolder(folder);
@@ -132,12 +191,7 @@ class CheckpointTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 99})
     void anotherFormatVersion_isRefusedByName(int version) throws IOException {
-        Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7), "", state());
-        Path manifest = checkpoint.folder().resolve("manifest.json");
-        String text = Files.readString(manifest);
-        String written = "\"version\" : " + Manifest.VERSION;
-        assertThat(text).contains(written);
-        Files.writeString(manifest, text.replace(written, "\"version\" : " + version));
+        Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7, version), "", state());
 
         assertThatThrownBy(() -> Checkpoint.open(checkpoint.folder()))
                 .isInstanceOf(CheckpointException.class)
@@ -165,8 +219,12 @@ class CheckpointTest {
     }
 
     private static Manifest manifest(long step) {
+        return manifest(step, Manifest.VERSION);
+    }
+
+    private static Manifest manifest(long step, int version) {
         JobConfig job = TestJobs.topK("topk", 16, 4);
-        return new Manifest(Manifest.VERSION, job, step, 0, 8, 100, 32, 0.01, "", 0, Map.of("device", "cpu"));
+        return new Manifest(version, job, step, 0, 8, 100, 32, 0.01, "", "", 0, Map.of("device", "cpu"));
     }
 
     private static State state() {

@@ -79,8 +79,8 @@ class WriterEpochTest {
     @Test
     void checkpointOfAnOlderPlacement_isGone_whenItIsToBeNamed() throws IOException {
         CheckpointFolder checkpoints = new JobFolder(folder, "topk").checkpoints();
-        Manifest manifest =
-                new Manifest(Manifest.VERSION, TestJobs.topK("topk", 48, 4), 9, 3, 4, 60, 16, 0.01, "", 0, Map.of());
+        Manifest manifest = new Manifest(
+                Manifest.VERSION, TestJobs.topK("topk", 48, 4), 9, 3, 4, 60, 16, 0.01, "", "", 0, Map.of());
         State state = new State();
         state.put("counter", 1, 2);
         assertThatThrownBy(() -> checkpoints.write(manifest, "", state, () -> open(4).close()))
