@@ -9,7 +9,6 @@ import org.unweave.model.checkpoint.CheckpointFolder;
 /** Finds the checkpoint that a person names. */
 final class CheckpointLookup {
     static final String CONFIG = "run.conf";
-    private static final String MANIFEST = "manifest.json";
     static final String CHECKPOINTS = "checkpoints";
     static final String JOBS = "jobs";
 
@@ -18,7 +17,7 @@ final class CheckpointLookup {
     /** A checkpoint's folder; a job's, for its newest checkpoint; or RUN/JOB, RUN being a run's name or folder. */
     static Checkpoint find(String named) {
         Path path = Path.of(named);
-        if (Files.isRegularFile(path.resolve(MANIFEST))) {
+        if (Files.isRegularFile(path.resolve(Checkpoint.MANIFEST))) {
             return Checkpoint.open(path);
         }
         return jobFolder(path)

@@ -19,12 +19,14 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
 import org.unweave.cluster.http.ControlRoutes;
 import org.unweave.cluster.http.FileRoutes;
 import org.unweave.cluster.http.HttpServer;
+import org.unweave.cluster.http.ReportRoutes;
 import org.unweave.cluster.security.Exposure;
 import org.unweave.cluster.security.NodeKeys;
 
@@ -94,8 +96,8 @@ public final class Node implements AutoCloseable {
                             this::notReady,
                             List.of(
                                     ControlRoutes.of(supervisor, system),
-                                    FileRoutes.of(Map.of(
-                                            PeerShards.ROOT, options.cache().resolve(PeerShards.ROOT)))))
+                                    FileRoutes.of(served()),
+                                    options.apart() ? Directives.reject() : ReportRoutes.of(options.runsFolder())))
                     .toCompletableFuture()
                     .join()
                     .address();
@@ -103,6 +105,13 @@ public final class Node implements AutoCloseable {
             close();
             throw new RunException(String.valueOf(rootCause(e).getMessage()), e);
         }
+    }
+
+    private Map<String, Path> served() {
+        Path activations = options.cache().resolve(PeerShards.ROOT);
+        return options.apart()
+                ? Map.of(PeerShards.ROOT, activations)
+                : Map.of(PeerShards.ROOT, activations, PulledRun.ROOT, options.runsFolder());
     }
 
     private Optional<String> notReady() {

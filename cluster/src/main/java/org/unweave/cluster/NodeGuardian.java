@@ -106,11 +106,16 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     }
 
     private PreparedRun prepare(RunConfig run, List<String> files, @Nullable URI own) {
-        if (options.activations() == NodeOptions.Activations.OWN) {
+        Peers.Needs needs = new Peers.Needs(options.activations() == NodeOptions.Activations.PULL, options.apart());
+        if (needs.equals(Peers.Needs.NOTHING)) {
             return PreparedRun.prepare(run, Progress.NONE);
         }
-        try (PeerShards others = new PeerShards(files.stream().map(URI::create).toList(), own, this::connect)) {
-            return PreparedRun.prepare(run, others, Progress.NONE);
+        Peers peers = new Peers(files.stream().map(URI::create).toList(), own, needs, this::connect);
+        try {
+            return PreparedRun.prepare(run, peers, Progress.NONE);
+        } catch (RuntimeException | Error e) {
+            peers.close();
+            throw e;
         }
     }
 

@@ -17,6 +17,7 @@ import org.unweave.cluster.security.NodeKeys;
  * @param evaluators checkpoints that are judged here at the same time
  * @param runsFolder the folder of all runs, shared by the nodes
  * @param cache the folder of the bundle and of activations
+ * @param apart whether the folder of runs is its own, not the one that the nodes share
  * @param activations where those come from that are not in the cache
  * @param journal where the supervisor's journal is
  * @param stableAfter how long nodes must be unreachable before they are given up
@@ -31,6 +32,7 @@ public record NodeOptions(
         int cpuSlots,
         int evaluators,
         Path runsFolder,
+        boolean apart,
         Path cache,
         Activations activations,
         JournalPlace journal,
@@ -103,7 +105,8 @@ public record NodeOptions(
         public static JournalPlace file(Path folder) {
             // A process may be killed at any moment, and be started again at once. H2 writes commits in the background;
             // JournalForce waits for them. Of cycles of writing, killing and opening, a delay of 0 alone lost the last
-            // commit in 2 of 70, forcing each commit without the second setting in 1 of 40, both together in none of 40.
+            // commit in 2 of 70, forcing each commit without the second setting in 1 of 40, both together in none of
+            // 40.
             return new JournalPlace(
                     "jdbc:h2:file:" + folder.toAbsolutePath().resolve("journal")
                             + ";WRITE_DELAY=0;REUSE_SPACE=FALSE;MAX_COMPACT_TIME=0",

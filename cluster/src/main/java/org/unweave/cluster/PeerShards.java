@@ -2,14 +2,11 @@ package org.unweave.cluster;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.cluster.http.ControlClient;
@@ -22,7 +19,7 @@ import org.unweave.model.data.ShardSource;
  * Activation shards that other nodes of a cluster have, over HTTP. Each node has a part of the shards of its own, so that
  * nodes which begin at the same time share the harvest. A node that does not answer is not asked again.
  */
-final class PeerShards implements ShardSource, AutoCloseable {
+final class PeerShards implements ShardSource {
     /** The root under which nodes serve their stores. */
     static final String ROOT = "activations";
 
@@ -31,17 +28,17 @@ final class PeerShards implements ShardSource, AutoCloseable {
 
     private final int parts;
     private final int ownPart;
-    private final List<ControlClient> others = new ArrayList<>();
+    private final List<ControlClient> others;
 
     /**
-     * @param nodes all that serve files, in the same order on each of them
-     * @param own this one; null where it does not serve
-     * @param client connects to a node
+     * @param parts of the shards, one for each node that serves files
+     * @param ownPart this node's, from 0; -1 for none
+     * @param others the nodes beside this one
      */
-    PeerShards(List<URI> nodes, @Nullable URI own, Function<URI, ControlClient> client) {
-        this.parts = Math.max(1, nodes.size());
-        this.ownPart = own == null ? -1 : nodes.indexOf(own);
-        nodes.stream().filter(node -> !node.equals(own)).map(client).forEach(others::add);
+    PeerShards(int parts, int ownPart, List<ControlClient> others) {
+        this.parts = parts;
+        this.ownPart = ownPart;
+        this.others = new ArrayList<>(others);
     }
 
     @Override
@@ -64,7 +61,6 @@ final class PeerShards implements ShardSource, AutoCloseable {
         } catch (ControlException e) {
             if (e.status() == 0) {
                 others.remove(node);
-                node.close();
             }
             if (e.status() != NOT_FOUND) {
                 LOG.warn("activation shard {} does not come: {}", shard.getFileName(), e.getMessage());
@@ -77,11 +73,5 @@ final class PeerShards implements ShardSource, AutoCloseable {
 
     private static String path(String store, Path file) {
         return FileRoutes.path(ROOT, List.of(store, String.valueOf(file.getFileName())));
-    }
-
-    @Override
-    public void close() {
-        others.forEach(ControlClient::close);
-        others.clear();
     }
 }

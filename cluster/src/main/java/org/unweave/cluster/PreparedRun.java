@@ -20,7 +20,6 @@ import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
 import org.unweave.model.Progress;
 import org.unweave.model.data.Batches;
-import org.unweave.model.data.ShardSource;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
@@ -34,6 +33,7 @@ final class PreparedRun implements AutoCloseable {
 
     private final RunConfig config;
     private final RunData data;
+    private final Peers peers;
     private final Batches batches;
     private final Mat heldOutBD;
     private final EvalSession session;
@@ -41,28 +41,34 @@ final class PreparedRun implements AutoCloseable {
     private final Map<String, Device> jobDevices = new HashMap<>();
     private boolean closed;
 
-    private PreparedRun(RunConfig config, RunData data) {
+    private PreparedRun(RunConfig config, RunData data, Peers peers) {
         this.config = config;
         this.data = data;
+        this.peers = peers;
         this.batches = data.batches();
         this.session = data.evaluations(config);
         this.heldOutBD = Mat.zeros(batches.heldOutRows(), data.store().width());
         batches.heldOut(heldOutBD);
         this.provenance = provenance();
+        peers.mirror(config).bring(config.folder().resolve(PROVENANCE));
         requireUnchanged(provenance);
         store(provenance);
     }
 
     /** Fetches, loads and harvests what is not there yet. */
     static PreparedRun prepare(RunConfig config, Progress progress) {
-        return prepare(config, ShardSource.NONE, progress);
+        return prepare(config, Peers.NONE, progress);
     }
 
-    /** The same, with activations that others have. */
-    static PreparedRun prepare(RunConfig config, ShardSource others, Progress progress) {
-        RunData data = RunData.open(config, others, progress);
+    /**
+     * The same, by help of other nodes.
+     *
+     * @param peers closed with this
+     */
+    static PreparedRun prepare(RunConfig config, Peers peers, Progress progress) {
+        RunData data = RunData.open(config, peers.shards(), progress);
         warnOfFewFeatures(config.jobs(), data.model().width());
-        return new PreparedRun(config, data);
+        return new PreparedRun(config, data, peers);
     }
 
     // Such an SAE cannot even be the identity; small ones are trained to try something out.
@@ -168,7 +174,7 @@ final class PreparedRun implements AutoCloseable {
 
     /** Opens a judge with a device of its own; on the thread that will work with it. */
     Judge openJudge() {
-        return data.judge(config.folder(), session, "");
+        return data.judge(config.folder(), session, "", peers.mirror(config));
     }
 
     /** Closing it again does nothing. */
@@ -181,6 +187,7 @@ final class PreparedRun implements AutoCloseable {
         session.close();
         heldOutBD.close();
         data.close();
+        peers.close();
         jobDevices.values().forEach(Device::close);
     }
 }

@@ -10,6 +10,7 @@ import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalInputs;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
+import org.unweave.eval.RunMirror;
 import org.unweave.eval.TextsOfSeed;
 import org.unweave.eval.saebench.SaeBenchInputs;
 import org.unweave.model.Progress;
@@ -114,9 +115,14 @@ final class RunData implements AutoCloseable {
 
     /** Opens a judge with a device of its own; on the thread that will work with it. */
     Judge judge(Path folder, EvalSession session, String label) {
+        return judge(folder, session, label, RunMirror.NONE);
+    }
+
+    /** The same, of a run whose folder is elsewhere. */
+    Judge judge(Path folder, EvalSession session, String label, RunMirror mirror) {
         Device device = Device.cpu(config.slots().threads());
         Function<Control, FrozenSae> controls = control -> control(control, device.ops());
-        return new Judge(folder, device, session.evaluations(device), label, controls);
+        return new Judge(folder, device, session.evaluations(device), label, controls, mirror);
     }
 
     /** Beside the first job. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unweave.cluster.http.ControlClient;
 import org.unweave.cluster.http.FileRoutes;
 import org.unweave.cluster.http.HttpServer;
+import org.unweave.model.data.ShardSource;
 import org.unweave.model.file.Sha256;
 
 /** Pins that a shard comes from whichever node has it, whole, and that nothing else comes. */
@@ -60,11 +61,15 @@ class PeerShardsTest {
         kit.shutdownTestKit();
     }
 
-    private static PeerShards shards(List<URI> nodes, URI own) {
-        return new PeerShards(nodes, own, one -> ControlClient.of(new ControlClient.Access(one, null, null, false)));
+    private static Peers peers(List<URI> nodes, URI own) {
+        return new Peers(
+                nodes,
+                own,
+                new Peers.Needs(true, false),
+                one -> ControlClient.of(new ControlClient.Access(one, null, null, false)));
     }
 
-    private boolean fetch(PeerShards shards, String name) throws IOException {
+    private boolean fetch(ShardSource shards, String name) throws IOException {
         Path here = Files.createDirectories(folder.resolve("here"));
         return shards.fetch(STORE, here.resolve(name + ".rows"), here.resolve(name + ".rows.sha256"), SIZE);
     }
@@ -75,8 +80,8 @@ class PeerShardsTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             silent = URI.create("http://127.0.0.1:" + socket.getLocalPort());
         }
-        try (PeerShards shards = shards(List.of(silent, node), null)) {
-            assertThat(fetch(shards, "train-00000")).isTrue();
+        try (Peers peers = peers(List.of(silent, node), null)) {
+            assertThat(fetch(peers.shards(), "train-00000")).isTrue();
         }
         assertThat(folder.resolve("here/train-00000.rows")).hasBinaryContent(rows);
         assertThat(folder.resolve("here/train-00000.rows.sha256")).hasContent(Sha256.of(rows));
@@ -84,9 +89,9 @@ class PeerShardsTest {
 
     @Test
     void aShardThatIsDamagedThere_orNotThere_doesNotCome() throws IOException {
-        try (PeerShards shards = shards(List.of(node), null)) {
+        try (Peers peers = peers(List.of(node), null)) {
             for (String name : List.of("train-00001", "train-00002", "train-00003")) {
-                assertThat(fetch(shards, name)).as(name).isFalse();
+                assertThat(fetch(peers.shards(), name)).as(name).isFalse();
                 assertThat(folder.resolve("here").resolve(name + ".rows")).doesNotExist();
             }
         }
@@ -95,13 +100,16 @@ class PeerShardsTest {
     @Test
     void everyShard_isTheOwnOfOneNodeThatServes_andANodeIsNotAskedByItself() throws IOException {
         List<URI> nodes = List.of(URI.create("http://127.0.0.1:1"), node, URI.create("http://127.0.0.1:2"));
-        List<PeerShards> each = nodes.stream().map(own -> shards(nodes, own)).toList();
+        List<Peers> each = nodes.stream().map(own -> peers(nodes, own)).toList();
         for (int shard = 0; shard < 10; shard++) {
             int number = shard;
-            assertThat(each.stream().filter(one -> one.isOwn(number))).hasSize(1);
+            assertThat(each.stream().filter(one -> one.shards().isOwn(number))).hasSize(1);
         }
-        assertThat(fetch(shards(List.of(node), node), "train-00000")).isFalse();
-        assertThat(IntStream.range(0, 10).filter(shards(nodes, null)::isOwn)).isEmpty();
-        each.forEach(PeerShards::close);
+        each.forEach(Peers::close);
+        try (Peers alone = peers(List.of(node), node);
+                Peers without = peers(nodes, null)) {
+            assertThat(fetch(alone.shards(), "train-00000")).isFalse();
+            assertThat(IntStream.range(0, 10).filter(without.shards()::isOwn)).isEmpty();
+        }
     }
 }

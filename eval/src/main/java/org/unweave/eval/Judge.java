@@ -1,6 +1,5 @@
 package org.unweave.eval;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +28,7 @@ public final class Judge implements AutoCloseable {
     private final List<Evaluation> evaluations;
     private final String label;
     private final Function<Control, FrozenSae> controls;
+    private final RunMirror mirror;
     private @Nullable Task task;
     private @Nullable Subject subject;
     private String saeFingerprint = "";
@@ -48,11 +48,27 @@ public final class Judge implements AutoCloseable {
             List<Evaluation> evaluations,
             String label,
             Function<Control, FrozenSae> controls) {
+        this(folder, device, evaluations, label, controls, RunMirror.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param mirror of the run, where the folder is not its own
+     */
+    public Judge(
+            Path folder,
+            Device device,
+            List<Evaluation> evaluations,
+            String label,
+            Function<Control, FrozenSae> controls,
+            RunMirror mirror) {
         this.folder = folder;
         this.device = device;
         this.evaluations = List.copyOf(evaluations);
         this.label = label;
         this.controls = controls;
+        this.mirror = mirror;
     }
 
     /** Their names, in the order in which they are to be made. */
@@ -74,7 +90,7 @@ public final class Judge implements AutoCloseable {
             return new Subject(
                     taken.run(), taken.job(), taken.step(), control.word(), 0, controls.apply(control), label);
         }
-        Checkpoint opened = Checkpoint.open(Path.of(URI.create(checkpoint.uri())));
+        Checkpoint opened = Checkpoint.open(mirror.checkpoint(checkpoint));
         FrozenSae sae = TrainLoop.frozen(opened, device.ops());
         long rows = taken.step() * opened.manifest().batchRows();
         return new Subject(
@@ -97,8 +113,18 @@ public final class Judge implements AutoCloseable {
             subject = open(task);
             saeFingerprint = subject.fingerprint();
         }
-        String fingerprint = fingerprint(evaluation);
         Path file = EvalReport.file(folder, name, subject.id());
+        boolean there = mirror.bring(file);
+        Map<String, Double> headline = evaluate(evaluation, subject, file);
+        if (!there || !headline.isEmpty()) {
+            mirror.give(file);
+        }
+        return headline;
+    }
+
+    private Map<String, Double> evaluate(Evaluation evaluation, Subject judged, Path file) {
+        String name = evaluation.name();
+        String fingerprint = fingerprint(evaluation);
         switch (EvalReport.compare(file, fingerprint)) {
             case SAME -> {
                 return Map.of();
@@ -106,10 +132,10 @@ public final class Judge implements AutoCloseable {
             case OTHER -> LOG.info("{} was made of another SAE, other texts or other settings, and is made anew", file);
             case NONE -> {}
         }
-        if (EvalReport.reuse(folder, name, subject, fingerprint)) {
+        if (EvalReport.reuse(folder, name, judged, fingerprint)) {
             return Map.of();
         }
-        EvalReport report = evaluation.evaluate(subject);
+        EvalReport report = evaluation.evaluate(judged);
         report.write(folder, fingerprint);
         return report.headline();
     }

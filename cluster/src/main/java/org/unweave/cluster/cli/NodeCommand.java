@@ -65,6 +65,12 @@ final class NodeCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "DIR", description = "The folder of all runs, shared by the nodes; runs.")
     private Path runs = RunFolder.RUNS;
 
+    @Option(
+            names = "--apart",
+            description = "The folder of runs is this node's own, not the shared one: an evaluator alone, which pulls"
+                    + " checkpoints from the nodes with the role web and gives them its reports.")
+    private boolean apart;
+
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of the bundle and of activations.")
     private @Nullable Path cache;
 
@@ -154,6 +160,7 @@ final class NodeCommand implements Callable<Integer> {
                     atLeastOne("--slots", slots == null ? Runtime.getRuntime().availableProcessors() : slots),
                     atLeastOne("--evaluators", evaluators),
                     runs,
+                    apart(all),
                     cache == null ? Bundle.defaultCache() : cache,
                     activations(activations),
                     journal == null
@@ -175,6 +182,15 @@ final class NodeCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "\"" + word + "\" is no role; there are supervisor, trainer, evaluator, web", e);
         }
+    }
+
+    private boolean apart(Set<NodeOptions.Role> all) {
+        if (apart && (all.contains(NodeOptions.Role.SUPERVISOR) || all.contains(NodeOptions.Role.TRAINER))) {
+            throw new IllegalArgumentException(
+                    "--apart is for nodes with the roles evaluator and web; a supervisor and trainers need the folder of"
+                            + " runs that the nodes share");
+        }
+        return apart;
     }
 
     private static NodeOptions.Activations activations(String word) {

@@ -109,6 +109,19 @@ public final class ControlClient implements AutoCloseable {
                 .build());
     }
 
+    /**
+     * Puts a document somewhere.
+     *
+     * @param json at most what {@link HttpServer} takes in one body
+     * @throws ControlException as {@link #get}
+     */
+    public JsonNode put(String path, byte[] json) {
+        return json(request(path)
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(json))
+                .build());
+    }
+
     /** Where the node is. */
     public URI address() {
         return access.node();

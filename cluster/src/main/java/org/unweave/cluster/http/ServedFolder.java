@@ -9,13 +9,19 @@ import java.util.regex.Pattern;
 
 /** A folder of which others may read the files, by names of a narrow form: never what lies outside, whatever links there are. */
 record ServedFolder(Path root) {
-    // As runs, jobs, checkpoints and stores name their files; hidden files and those being written begin with a dot.
-    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+    // As runs, jobs, checkpoints, reports and stores name their files; hidden files and those being written begin with
+    // a dot.
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,199}");
+
+    /** Whether folders and files may be named so. */
+    static boolean allNames(List<String> names) {
+        return !names.isEmpty()
+                && names.stream().allMatch(name -> NAME.matcher(name).matches());
+    }
 
     /** The file by its folders' names and its own; empty where there is none, or none that may be read. */
     Optional<Path> file(List<String> names) {
-        if (names.isEmpty()
-                || !names.stream().allMatch(name -> NAME.matcher(name).matches())) {
+        if (!allNames(names)) {
             return Optional.empty();
         }
         Path own = root.toAbsolutePath().normalize();

@@ -24,9 +24,12 @@ import org.unweave.model.math.State;
  * @param manifest what it says of itself
  */
 public record Checkpoint(Path folder, Manifest manifest) {
-    private static final String MANIFEST = "manifest.json";
-    private static final String STATE = "state.safetensors";
-    private static final String CONFIG = "run.conf";
+    /** The files of a checkpoint. */
+    public static final String MANIFEST = "manifest.json";
+
+    public static final String STATE = "state.safetensors";
+    public static final String CONFIG = "run.conf";
+
     private static final String CHECKSUM = "sha256";
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
