@@ -20,13 +20,15 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.eval.Judge;
+import org.unweave.model.file.DiskFull;
 
 /**
  * Judges checkpoints, one at a time, each evaluation under a lease of its own, on its own thread.
  *
  * <p>Spawned by the {@link NodeAgent}, as many as the node is to have. A checkpoint is confirmed after its reports are on
  * the disk and the {@link ResultLedger} has them: if this actor dies before, another takes it, and finds the reports that
- * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem.
+ * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem; one whose report finds no
+ * room on the disk is tried again until there is some, after pauses that double.
  */
 public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command> {
     private static final int ATTEMPTS = 2;
@@ -60,6 +62,10 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         INSTANCE
     }
 
+    private enum LookForRoom implements Command {
+        INSTANCE
+    }
+
     private record Delivered(ConsumerController.Delivery<CheckpointRouter.Task> delivery) implements Command {}
 
     private record Leased(Slots.Lease lease) implements Command {}
@@ -67,6 +73,8 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     private record Stored(ResultLedger.Recorded recorded) implements Command {}
 
     private static final Duration REPEAT = Duration.ofSeconds(3);
+    private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
+    private static final int MOST_DOUBLINGS = 6;
 
     private final TimerScheduler<Command> timers;
     private final Function<String, Judge> open;
@@ -84,6 +92,8 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     private ResultLedger.@Nullable Record unconfirmed;
     private ConsumerController.@Nullable Delivery<CheckpointRouter.Task> current;
     private int attempt;
+    // Times in a row that there was no room.
+    private int full;
 
     private Evaluator(
             ActorContext<Command> context,
@@ -134,12 +144,14 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
             case Forget forget -> onForget(forget);
             case Retire retire -> onRetire();
             case Again again -> onAgain();
+            case LookForRoom look -> current == null ? this : askForLease();
         };
     }
 
     private Behavior<Command> onDelivered(Delivered delivered) {
         current = delivered.delivery();
         attempt = 1;
+        full = 0;
         left.clear();
         headline.clear();
         problems.clear();
@@ -187,7 +199,12 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         CheckpointRouter.Task task = current.message();
         try {
             evaluateNext(task);
+            full = 0;
         } catch (RuntimeException | Error e) { // An error that is let through ends the whole JVM.
+            if (DiskFull.is(e)) {
+                slots.tell(new Slots.Return(leased.lease()));
+                return waitForRoom(task, e);
+            }
             getContext().getLog().warn("{} at step {} cannot be judged", task.job(), task.step(), e);
             if (++attempt > ATTEMPTS) {
                 problems.add(e.getMessage() == null ? e.toString() : e.getMessage());
@@ -198,6 +215,21 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         slots.tell(new Slots.Return(leased.lease()));
         boolean over = left.isEmpty() && attempt == 1;
         return over ? record(task, String.join("; ", problems)) : askForLease();
+    }
+
+    private Behavior<Command> waitForRoom(CheckpointRouter.Task task, Throwable e) {
+        Duration pause = LEAST_PAUSE.multipliedBy(1L << Math.min(full, MOST_DOUBLINGS));
+        full++;
+        getContext()
+                .getLog()
+                .warn(
+                        "the report of {} at step {} waits {} s for room on the disk: {}",
+                        task.job(),
+                        task.step(),
+                        pause.toSeconds(),
+                        e.getMessage());
+        timers.startSingleTimer(LookForRoom.INSTANCE, pause);
+        return this;
     }
 
     private void evaluateNext(CheckpointRouter.Task task) {
@@ -245,6 +277,7 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
     private Behavior<Command> letGo() {
         unconfirmed = null;
         timers.cancel(Again.INSTANCE);
+        timers.cancel(LookForRoom.INSTANCE);
         if (current != null) {
             tellLetGo(current.message());
             current.confirmTo().tell(ConsumerController.confirmed());

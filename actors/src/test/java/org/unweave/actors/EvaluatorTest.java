@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unweave.eval.Control;
 import org.unweave.eval.EvalReport;
 import org.unweave.eval.Evaluation;
+import org.unweave.eval.EvaluationException;
 import org.unweave.eval.Judge;
 import org.unweave.eval.Subject;
 import org.unweave.model.checkpoint.CheckpointRef;
@@ -167,6 +169,21 @@ class EvaluatorTest {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void aDiskWithoutRoom_isWaitedFor_andTheReportIsMadeThen() {
+        AtomicInteger tries = new AtomicInteger();
+        evaluator(subject -> {
+            if (tries.incrementAndGet() <= 2) {
+                throw new EvaluationException("cannot write the report", new IOException("No space left on device"));
+            }
+        });
+        route("topk", 7);
+
+        assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
+        assertThat(tries).hasValue(3);
+        assertThat(report("core", "topk", 7)).exists();
     }
 
     @Test
