@@ -30,6 +30,16 @@ public final class Durable {
 
     /** Overwrites a file; makes its folder where there is none. */
     public static void write(Path file, byte[] bytes) throws IOException {
+        write(file, bytes, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param mayName called when all is written, before the file gets its name; what it throws is let through, and the file is
+     *     as it was
+     */
+    public static void write(Path file, byte[] bytes, Runnable mayName) throws IOException {
         Files.createDirectories(folderOf(file));
         Path aside = aside(file);
         try {
@@ -38,6 +48,7 @@ public final class Durable {
                 writeFully(channel, ByteBuffer.wrap(bytes));
                 channel.force(true);
             }
+            mayName.run();
             rename(aside, file);
         } finally {
             Files.deleteIfExists(aside);
@@ -53,6 +64,22 @@ public final class Durable {
     /** A name beside {@code target}, new each time, for what is being written. */
     public static Path aside(Path target) {
         return folderOf(target).resolve(ASIDE + target.getFileName() + "-" + UUID.randomUUID());
+    }
+
+    /** Removes what is written of a file and has no name yet: whoever writes it finds that it is gone. */
+    public static void removeAside(Path file) throws IOException {
+        if (!Files.isDirectory(folderOf(file))) {
+            return;
+        }
+        List<Path> aside;
+        try (Stream<Path> entries = Files.list(folderOf(file))) {
+            aside = entries.filter(
+                            entry -> String.valueOf(entry.getFileName()).startsWith(ASIDE + file.getFileName() + "-"))
+                    .toList();
+        }
+        for (Path one : aside) {
+            Files.deleteIfExists(one);
+        }
     }
 
     /** Whether a kill left this half written. */

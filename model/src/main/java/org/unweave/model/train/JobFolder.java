@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.unweave.config.JobConfig;
 import org.unweave.model.checkpoint.Checkpoint;
@@ -55,8 +56,26 @@ public final class JobFolder {
         return folder.resolve("metrics.jsonl");
     }
 
-    /** How often each latent fired per row, up to this step. */
-    void writeFeatures(JobConfig job, int width, long step, double[] density) {
+    private Path features() {
+        return folder.resolve("features.json");
+    }
+
+    /** Removes what an earlier placement has written and not named yet. */
+    void removeUnfinished() {
+        try {
+            checkpoints().removeUnfinished();
+            Durable.removeAside(features());
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder + " cannot be written", e);
+        }
+    }
+
+    /**
+     * How often each latent fired per row, up to this step.
+     *
+     * @param mayName called before the file gets its name; what it throws is let through, and the file is as it was
+     */
+    void writeFeatures(JobConfig job, int width, long step, double[] density, Runnable mayName) {
         ObjectNode json = JSON.createObjectNode();
         json.put("variant", job.variant());
         json.put("features", job.features());
@@ -66,7 +85,7 @@ public final class JobFolder {
         for (double value : density) {
             values.add((float) value);
         }
-        write("features.json", json);
+        write(features(), json, mayName);
     }
 
     /**
@@ -100,14 +119,14 @@ public final class JobFolder {
         json.put("rows_per_second", standing.rowsPerSecond());
         json.put("restarts", standing.restarts());
         json.put("reason", standing.reason());
-        write("state.json", json);
+        write(folder.resolve("state.json"), json, () -> {});
     }
 
-    private void write(String name, ObjectNode json) {
+    private static void write(Path file, ObjectNode json, Runnable mayName) {
         try {
-            Durable.write(folder.resolve(name), JSON.writeValueAsString(json) + "\n");
+            Durable.write(file, (JSON.writeValueAsString(json) + "\n").getBytes(StandardCharsets.UTF_8), mayName);
         } catch (IOException e) {
-            throw new UncheckedIOException(folder.resolve(name) + " cannot be written", e);
+            throw new UncheckedIOException(file + " cannot be written", e);
         }
     }
 }

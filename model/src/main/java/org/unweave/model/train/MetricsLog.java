@@ -29,13 +29,25 @@ public final class MetricsLog {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
+    private final Runnable mayWrite;
     private final StringBuilder unwritten = new StringBuilder();
     private double lastWallSeconds;
     private double lastRowsPerSecond;
 
     /** Opens the log as it was after {@code step} updates. */
     public MetricsLog(Path file, long step) {
+        this(file, step, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param mayWrite called before anything is written to a file that is open already; what it throws is let through, and
+     *     nothing is written
+     */
+    MetricsLog(Path file, long step, Runnable mayWrite) {
         this.file = file;
+        this.mayWrite = mayWrite;
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             if (Files.exists(file)) {
@@ -132,6 +144,8 @@ public final class MetricsLog {
             return;
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            // Asked with the file open: whoever may write from now on has put, or puts, another in its place.
+            mayWrite.run();
             long end = channel.size();
             channel.position(end);
             try {

@@ -1,7 +1,5 @@
 package org.unweave.model.train;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -100,7 +98,7 @@ public final class TrainJob implements AutoCloseable {
         this.loop = open(ops);
         this.evaluated = evaluatedSteps(setup.train());
         this.due = dueSteps(setup.train());
-        this.metrics = new MetricsLog(folder.metrics(), loop.step());
+        this.metrics = new MetricsLog(folder.metrics(), loop.step(), writer::require);
         this.seconds = metrics.lastWallSeconds();
         this.rowsPerSecond = metrics.lastRowsPerSecond();
         this.secondsAtLine = seconds;
@@ -110,12 +108,8 @@ public final class TrainJob implements AutoCloseable {
 
     private WriterEpoch claim() {
         WriterEpoch claimed = WriterEpoch.claim(folder.placements(), setup.job().name(), setup.epoch());
-        try {
-            checkpoints.removeUnfinished();
-            return claimed;
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder.path() + " cannot be written", e);
-        }
+        folder.removeUnfinished();
+        return claimed;
     }
 
     private TrainLoop open(Ops ops) {
@@ -211,7 +205,6 @@ public final class TrainJob implements AutoCloseable {
     }
 
     private void append(String split, LossTerms loss, double learningRate) {
-        writer.require();
         metrics.append(new MetricsLog.Line(
                 split,
                 loop.step(),
@@ -249,7 +242,7 @@ public final class TrainJob implements AutoCloseable {
         }
         metrics.flush();
         if (densityF != null) {
-            folder.writeFeatures(setup.job(), setup.width(), loop.step(), densityF);
+            folder.writeFeatures(setup.job(), setup.width(), loop.step(), densityF, writer::require);
             densityF = null;
         }
         State state = new State();
@@ -257,6 +250,8 @@ public final class TrainJob implements AutoCloseable {
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
         Checkpoint written =
                 checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
+        // What lies aside may be a later placement's.
+        writer.require();
         checkpoints.prune(setup.train().keep(), evaluated);
         newest = written.ref();
         newestFactor = loop.learningRateFactor();

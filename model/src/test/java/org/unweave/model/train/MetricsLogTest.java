@@ -96,4 +96,12 @@ class MetricsLogTest {
         new MetricsLog(file, 100);
         assertThat(Files.readAllLines(file)).hasSize(4);
     }
+
+    /** It had made sure that it may write, and was held up just then. */
+    @Test
+    void line_ofAnEarlierWriter_isNotWritten_whereALaterHasOpenedTheLog() throws IOException {
+        MetricsLog earlier = new MetricsLog(file, 40, () -> new MetricsLog(file, 40));
+        earlier.append(line("train", 50));
+        assertThat(Files.readAllLines(file)).hasSize(4);
+    }
 }

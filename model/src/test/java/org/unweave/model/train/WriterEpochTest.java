@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,6 +88,18 @@ class WriterEpochTest {
                 .isInstanceOf(CheckpointException.class);
         assertThat(checkpoints.steps()).isEmpty();
         assertThat(unfinished()).isEmpty();
+    }
+
+    @Test
+    void featuresOfAnOlderPlacement_areGone_whenTheyAreToBeNamed() throws IOException {
+        JobFolder job = new JobFolder(folder, "topk");
+        assertThatThrownBy(() ->
+                        job.writeFeatures(TestJobs.topK("topk", 48, 4), 16, 9, new double[48], () -> open(4).close()))
+                .isInstanceOf(UncheckedIOException.class);
+        try (Stream<Path> entries = Files.list(job.path())) {
+            assertThat(entries.map(entry -> String.valueOf(entry.getFileName())))
+                    .containsExactly("placements");
+        }
     }
 
     private List<Path> unfinished() throws IOException {
