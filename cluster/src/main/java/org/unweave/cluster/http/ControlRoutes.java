@@ -13,30 +13,41 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.unmarshalling.Unmarshaller;
 import org.unweave.actors.Supervisor;
 
 /**
  * The supervisor's commands over HTTP, wherever in the cluster it is. One that is refused is a 409 with the reason; one
- * that nobody answers a 503, and may have been taken.
+ * that nobody answers a 503, and may have been taken. Beyond {@link #MOST_WAITING} a command is not passed on: a 503 with
+ * {@code Retry-After}.
  */
 public final class ControlRoutes {
     /** The supervisor may be on its way to another node. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    /**
+     * Commands and questions of one node that wait for the supervisor at once. Each command is forced to the disk, so
+     * whoever floods a node is quicker than the supervisor, and nothing else bounds its mailbox.
+     */
+    static final int MOST_WAITING = 64;
 
     private static final String ROOT = "api";
     private static final String VERSION = "v1";
 
     private final ActorRef<Supervisor.Command> supervisor;
     private final ActorSystem<?> system;
+    private final Semaphore mayWait = new Semaphore(MOST_WAITING);
 
     private ControlRoutes(ActorRef<Supervisor.Command> supervisor, ActorSystem<?> system) {
         this.supervisor = supervisor;
@@ -125,7 +136,15 @@ public final class ControlRoutes {
 
     private <T> CompletionStage<HttpResponse> ask(
             Function<ActorRef<T>, Supervisor.Command> message, Function<T, HttpResponse> response) {
+        if (!mayWait.tryAcquire()) {
+            return CompletableFuture.completedFuture(Json.error(
+                            StatusCodes.SERVICE_UNAVAILABLE,
+                            MOST_WAITING + " commands of this node wait for the supervisor, so this one was not passed"
+                                    + " on; give it again in a second, or have fewer at once")
+                    .addHeader(RawHeader.create("Retry-After", "1")));
+        }
         return AskPattern.<Supervisor.Command, T>ask(supervisor, message::apply, PATIENCE, system.scheduler())
+                .whenComplete((answer, failure) -> mayWait.release())
                 .handle((answer, failure) -> failure == null
                         ? response.apply(answer)
                         : Json.error(

@@ -1,0 +1,73 @@
+package org.unweave.cluster.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.unweave.actors.Supervisor;
+
+/** Pins that a node passes on only so many commands at once, says so beyond, and takes them again when some are answered. */
+class ControlRoutesTest {
+    private final TestServer server = new TestServer();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final TestProbe<Supervisor.Command> supervisor = server.kit.createTestProbe(Supervisor.Command.class);
+    private URI node = URI.create("");
+
+    @BeforeEach
+    void start() throws Exception {
+        node = server.start(null, null, List.of(), ControlRoutes.of(supervisor.getRef(), server.kit.system()))
+                .address();
+    }
+
+    @AfterEach
+    void stop() {
+        http.shutdownNow();
+        server.close();
+    }
+
+    private CompletableFuture<HttpResponse<String>> pause(String job) {
+        return http.sendAsync(
+                HttpRequest.newBuilder(node.resolve("/api/v1/runs/r/jobs/" + job + "/pause"))
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    @Test
+    void commands_beyondThoseThatMayWait_areRefusedAndNotPassedOn() throws Exception {
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        List<Supervisor.PauseJob> passedOn = new ArrayList<>();
+        for (int i = 0; i < ControlRoutes.MOST_WAITING; i++) {
+            waiting.add(pause("job" + i));
+            passedOn.add(supervisor.expectMessageClass(Supervisor.PauseJob.class));
+        }
+
+        HttpResponse<String> refused = pause("beyond").get(1, TimeUnit.MINUTES);
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+        assertThat(refused.body()).contains("64 commands of this node wait", "was not passed on", "again in a second");
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+
+        passedOn.forEach(command -> command.replyTo().tell(new Supervisor.Answer(true, "")));
+        for (CompletableFuture<HttpResponse<String>> one : waiting) {
+            assertThat(one.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(200);
+        }
+        CompletableFuture<HttpResponse<String>> next = pause("next");
+        // Had the refused one been passed on, it would come here.
+        Supervisor.PauseJob taken = supervisor.expectMessageClass(Supervisor.PauseJob.class);
+        assertThat(taken.job()).isEqualTo("next");
+        taken.replyTo().tell(new Supervisor.Answer(false, "it is paused"));
+        assertThat(next.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(409);
+    }
+}
