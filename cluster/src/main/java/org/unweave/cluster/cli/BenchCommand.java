@@ -16,6 +16,6 @@ final class BenchCommand implements Runnable {
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                spec.commandLine(), "what to time is missing: bench step or bench eval");
+                spec.commandLine(), "what to time is missing: bench step, eval, messages or actors");
     }
 }

@@ -46,7 +46,9 @@ public final class Unweave implements Runnable {
                 .addSubcommand(new KeysCommand(console))
                 .addSubcommand(new CommandLine(new BenchCommand())
                         .addSubcommand(new BenchStepCommand(console))
-                        .addSubcommand(new BenchEvalCommand(console)))
+                        .addSubcommand(new BenchEvalCommand(console))
+                        .addSubcommand(new BenchMessagesCommand(console))
+                        .addSubcommand(new BenchActorsCommand(console)))
                 .setOut(out)
                 .setErr(err)
                 .setExecutionExceptionHandler((exception, line, result) -> handle(exception, err));

@@ -157,7 +157,8 @@ public final class StepBench {
         }
     }
 
-    private static Mat rows(int rows, int width, long batch) {
+    /** Batch {@code batch} of made-up rows, the same each time: [rows, width], a matrix of the caller's. */
+    public static Mat rows(int rows, int width, long batch) {
         int directions = 2 * width;
         float[][] unit = new float[directions][width];
         Draws random = new Draws(0, "bench directions");

@@ -1,0 +1,155 @@
+package org.unweave.cluster.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import org.unweave.cluster.ActorsBench;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code unweave bench actors}: what training inside actors costs beside the training loop alone. */
+@Command(
+        name = "actors",
+        description = {
+            "Times training inside the actors of a run, and the same jobs by plain threads, in turn.",
+            "Rows are made up; nothing is judged."
+        },
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+final class BenchActorsCommand implements Callable<Integer> {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Console console;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+    @Option(names = "--variant", paramLabel = "NAME", description = "One of those that unweave variants lists.")
+    private String variant = "topk";
+
+    @Option(names = "--rows", paramLabel = "B", description = "Rows of a batch.")
+    private int rows = 512;
+
+    @Option(names = "--width", paramLabel = "D", description = "Width of a row.")
+    private int width = 576;
+
+    @Option(names = "--features", paramLabel = "F", description = "Latents.")
+    private int features = 4096;
+
+    @Option(names = "--k", paramLabel = "K", description = "Active latents of a row.")
+    private int k = 32;
+
+    @Option(names = "--jobs", paramLabel = "N", description = "Jobs, which differ by their seed.")
+    private int jobs = 1;
+
+    @Option(names = "--slots", paramLabel = "N", description = "Jobs that work at the same time.")
+    private int slots = 1;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads of a slot.")
+    private int threads = 1;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Updates of each job in each turn.")
+    private int steps = 100;
+
+    @Option(names = "--turns", paramLabel = "N", description = "Timed turns, after one that is not timed.")
+    private int turns = 7;
+
+    @Option(names = "--json", description = "Prints one line of JSON.")
+    private boolean json;
+
+    BenchActorsCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        atLeastOne("--rows", rows);
+        atLeastOne("--width", width);
+        atLeastOne("--jobs", jobs);
+        atLeastOne("--slots", slots);
+        atLeastOne("--threads", threads);
+        atLeastOne("--steps", steps);
+        atLeastOne("--turns", turns);
+        ActorsBench.Shape shape = new ActorsBench.Shape(variant, rows, width, features, k, jobs, slots, threads, steps);
+        List<ActorsBench.Turn> all = ActorsBench.run(shape, turns);
+        if (json) {
+            console.out().println(JSON.writeValueAsString(toJson(all)));
+        } else {
+            print(all);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void atLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new CommandLine.ParameterException(spec.commandLine(), option + " is " + value + ", below 1");
+        }
+    }
+
+    private static double median(List<ActorsBench.Turn> turns, ToDoubleFunction<ActorsBench.Turn> of) {
+        List<Double> sorted = turns.stream().mapToDouble(of).sorted().boxed().toList();
+        int half = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
+    }
+
+    private ObjectNode toJson(List<ActorsBench.Turn> all) {
+        ObjectNode line = JSON.createObjectNode();
+        line.put("variant", variant);
+        line.put("rows", rows);
+        line.put("width", width);
+        line.put("features", features);
+        line.put("k", k);
+        line.put("jobs", jobs);
+        line.put("slots", slots);
+        line.put("threads", threads);
+        line.put("steps", steps);
+        line.put("alone_ms", median(all, turn -> turn.alone().wallMs()));
+        line.put("actors_ms", median(all, turn -> turn.actors().wallMs()));
+        line.put("overhead", median(all, ActorsBench.Turn::overhead));
+        line.put("alone_processor_ms", median(all, turn -> turn.alone().processorMs()));
+        line.put("actors_processor_ms", median(all, turn -> turn.actors().processorMs()));
+        line.put("processor_overhead", median(all, ActorsBench.Turn::processorOverhead));
+        ArrayNode overheads = line.putArray("overheads");
+        all.forEach(turn -> overheads.add(turn.overhead()));
+        return line;
+    }
+
+    private void print(List<ActorsBench.Turn> all) {
+        say(
+                "%s: B %d, D %d, F %d, k %d; %d jobs of %d updates, %d slots of %d threads; medians of %d turns",
+                variant, rows, width, features, k, jobs, steps, slots, threads, all.size());
+        say("%-24s %12s %12s", "ms an update", "wall", "processor");
+        say(
+                "%-24s %12.2f %12.2f",
+                "plain threads",
+                median(all, turn -> turn.alone().wallMs()),
+                median(all, turn -> turn.alone().processorMs()));
+        say(
+                "%-24s %12.2f %12.2f",
+                "inside actors",
+                median(all, turn -> turn.actors().wallMs()),
+                median(all, turn -> turn.actors().processorMs()));
+        say(
+                "%-24s %+10.2f %% %+10.2f %%",
+                "overhead, by turn",
+                100 * median(all, ActorsBench.Turn::overhead),
+                100 * median(all, ActorsBench.Turn::processorOverhead));
+        say(
+                "%-24s %s",
+                "turns' overheads, wall",
+                all.stream()
+                        .map(turn -> String.format(Locale.ROOT, "%+.2f %%", 100 * turn.overhead()))
+                        .collect(Collectors.joining(", ")));
+    }
+
+    private void say(String format, Object... values) {
+        console.out().println(String.format(Locale.ROOT, format, values));
+    }
+}
