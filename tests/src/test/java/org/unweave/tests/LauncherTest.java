@@ -161,6 +161,31 @@ class LauncherTest {
     }
 
     @Test
+    void build_isForTheBackendThatIsNamed_andStaysSo() throws IOException, InterruptedException {
+        maven("echo \"$@\" >> " + folder.resolve("builds.txt"));
+        jdk("jdk-25", "25.0.3");
+        launch("variants");
+        environment.put("UNWEAVE_BACKEND", "cuda");
+        assertThat(launch("variants").err()).contains("unweave: building");
+        environment.remove("UNWEAVE_BACKEND");
+        assertThat(launch("variants").err()).isEmpty();
+        environment.put("UNWEAVE_BACKEND", "cuda-redist");
+        launch("variants");
+        environment.put("UNWEAVE_BACKEND", "cpu");
+        launch("variants");
+        assertThat(Files.readAllLines(folder.resolve("builds.txt")))
+                .satisfiesExactly(
+                        cpu -> assertThat(cpu).doesNotContain("-P"),
+                        cuda -> assertThat(cuda).contains(" -Pcuda -pl"),
+                        redist -> assertThat(redist).contains(" -Pcuda,cuda-redist -pl"),
+                        again -> assertThat(again).doesNotContain("-P"));
+        environment.put("UNWEAVE_BACKEND", "rocm");
+        assertThat(launch("variants").err())
+                .isEqualTo("unweave: UNWEAVE_BACKEND is \"rocm\"; there are cpu, cuda and cuda-redist (see"
+                        + " docs/deploy.md)\n");
+    }
+
+    @Test
     void build_withoutMaven_isSaidInOneLine() throws IOException, InterruptedException {
         jdk("jdk-25", "25.0.3");
         Ended ended = launch("run");

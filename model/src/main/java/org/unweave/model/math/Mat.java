@@ -5,13 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A float32 matrix: row-major, dense, off the heap, in the memory of an ND4J array, from the start of a cache line on. A
- * vector is a matrix of one row.
+ * A float32 matrix: row-major, dense, off the heap, from the start of a cache line on, in the memory of an ND4J array
+ * where those are in the machine's own memory. A vector is a matrix of one row.
  *
  * <p>Not safe for concurrent writes to the same elements. The memory goes when {@link #close} is called, or when the
  * matrix is no longer reachable; {@link #memory} must not be kept beyond that.
@@ -20,14 +21,15 @@ public final class Mat implements AutoCloseable {
     /** Elements are floats in the machine's byte order. */
     public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    private final INDArray room;
+    private final @Nullable INDArray room;
     private final FloatPointer pointer;
     private final MemorySegment memory;
     private final int rows;
     private final int cols;
     private final boolean owner;
 
-    private Mat(INDArray room, FloatPointer pointer, MemorySegment memory, int rows, int cols, boolean owner) {
+    private Mat(
+            @Nullable INDArray room, FloatPointer pointer, MemorySegment memory, int rows, int cols, boolean owner) {
         this.room = room;
         this.pointer = pointer;
         this.memory = memory;
@@ -38,17 +40,29 @@ public final class Mat implements AutoCloseable {
 
     /** A matrix of zeros. */
     public static Mat zeros(int rows, int cols) {
+        return zeros(rows, cols, !Cuda.isBackend());
+    }
+
+    /** @param inNd4j whether an ND4J array is to have the memory */
+    static Mat zeros(int rows, int cols, boolean inNd4j) {
         if (rows < 1 || cols < 1) {
             throw new IllegalArgumentException("a matrix of " + rows + " x " + cols + " has no element");
         }
         long size = (long) rows * cols;
-        INDArray room = Nd4j.create(DataType.FLOAT, size + Simd.LINE / Float.BYTES - 1);
-        FloatPointer pointer = new FloatPointer(room.data().pointer());
+        long padded = size + Simd.LINE / Float.BYTES - 1;
+        INDArray room = inNd4j ? Nd4j.create(DataType.FLOAT, padded) : null;
+        FloatPointer pointer = room == null
+                ? new FloatPointer(padded)
+                : new FloatPointer(room.data().pointer());
         pointer.position((-pointer.address() & (Simd.LINE - 1)) / Float.BYTES);
+        Object owner = room == null ? pointer : room;
         // The collector may take a matrix while a loop still runs over its memory. So the memory's arena holds the
-        // array, and lives as long as the memory is in use.
+        // array or the pointer, and lives as long as the memory is in use.
         MemorySegment memory = MemorySegment.ofAddress(pointer.address() + pointer.position() * Float.BYTES)
-                .reinterpret(size * Float.BYTES, Arena.ofAuto(), unused -> Reference.reachabilityFence(room));
+                .reinterpret(size * Float.BYTES, Arena.ofAuto(), unused -> Reference.reachabilityFence(owner));
+        if (room == null) {
+            memory.fill((byte) 0);
+        }
         return new Mat(room, pointer, memory, rows, cols, true);
     }
 
@@ -170,8 +184,11 @@ public final class Mat implements AutoCloseable {
         return pointer;
     }
 
-    /** For ND4J: an array over this matrix's own elements. */
+    /** For ND4J: an array over this matrix's own elements, which must be in the memory of one. */
     INDArray array() {
+        if (room == null) {
+            throw new IllegalStateException(this + " is not in the memory of ND4J's backend");
+        }
         long start = (memory.address() - room.data().pointer().address()) / Float.BYTES;
         return Nd4j.create(room.data(), new long[] {rows, cols}, new long[] {cols, 1}, start, 'c', DataType.FLOAT);
     }
@@ -186,7 +203,12 @@ public final class Mat implements AutoCloseable {
     /** Frees the memory at once; a view frees nothing. */
     @Override
     public void close() {
-        if (owner && room.closeable()) {
+        if (!owner) {
+            return;
+        }
+        if (room == null) {
+            pointer.close();
+        } else if (room.closeable()) {
             room.close();
         }
     }

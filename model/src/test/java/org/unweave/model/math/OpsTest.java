@@ -23,7 +23,7 @@ class OpsTest {
     private final Random random = new Random(7);
 
     static Stream<Arguments> backendsAndShapes() {
-        return Stream.of("simd1", "simd3", "nd4j")
+        return Stream.of("simd1", "simd3", "nd4j", "nd4j-copying")
                 .flatMap(backend -> SHAPES.stream().map(shape -> Arguments.of(backend, shape[0], shape[1], shape[2])));
     }
 
@@ -31,7 +31,14 @@ class OpsTest {
         return switch (backend) {
             case "simd1" -> new SimdOps(new Team(1));
             case "simd3" -> new SimdOps(new Team(3));
-            case "nd4j" -> new Nd4jOps();
+            case "nd4j" -> {
+                Nd4jBackend.assumeOfTheCpu();
+                yield Nd4jOps.sharing();
+            }
+            case "nd4j-copying" -> {
+                Nd4jBackend.assumeRuns();
+                yield Nd4jOps.copying();
+            }
             default -> throw new IllegalArgumentException(backend);
         };
     }
