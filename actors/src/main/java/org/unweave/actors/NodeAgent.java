@@ -2,6 +2,7 @@ package org.unweave.actors;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 
 /**
@@ -124,11 +126,38 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
      *
      * @param name how people call it, as {@code 127.0.0.1:25520}
      * @param process the same with what tells it from the node of that name that was there before
-     * @param cpuSlots jobs that work at the same time; 0 for a node that trains nothing
+     * @param cpuSlots jobs that work on the CPU at the same time; 0 for a node that trains nothing there
+     * @param cards numbers of the cards that jobs work on, one each at the same time
+     * @param refused why cards that it was to offer are not; empty where there are none such
      * @param evaluators checkpoints that are judged at the same time
      * @param url where it takes commands and serves files; empty where it does not
      */
-    public record Offer(String name, String process, int cpuSlots, int evaluators, String url) implements Wire {}
+    public record Offer(
+            String name,
+            String process,
+            int cpuSlots,
+            List<Integer> cards,
+            String refused,
+            int evaluators,
+            String url)
+            implements Wire {
+        public Offer {
+            cards = List.copyOf(cards);
+        }
+
+        /** Of a node without cards. */
+        public Offer(String name, String process, int cpuSlots, int evaluators, String url) {
+            this(name, process, cpuSlots, List.of(), "", evaluators, url);
+        }
+
+        /** Jobs that work on such a device at the same time. */
+        int slots(SlotsConfig.Kind device) {
+            return switch (device) {
+                case CPU -> cpuSlots;
+                case CUDA -> cards.size();
+            };
+        }
+    }
 
     /**
      * A job that is being trained here.
@@ -145,14 +174,16 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     private static final class Placed {
         private final ActorRef<Trainer.Command> trainer;
         private final int epoch;
+        private final Seat seat;
         private long step;
         private boolean paused;
         private String waitsFor = "";
         private boolean ended;
 
-        private Placed(ActorRef<Trainer.Command> trainer, int epoch) {
+        private Placed(ActorRef<Trainer.Command> trainer, int epoch, Seat seat) {
             this.trainer = trainer;
             this.epoch = epoch;
+            this.seat = seat;
         }
     }
 
@@ -190,7 +221,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         super(context);
         this.offer = offer;
         this.runs = runs;
-        this.slots = context.spawn(Slots.create(Math.max(1, offer.cpuSlots())), "slots");
+        this.slots = context.spawn(Slots.create(Math.max(1, offer.cpuSlots()), offer.cards()), "slots");
         this.hub = context.spawn(MetricsHub.create(), "metrics");
         this.events = context.messageAdapter(Trainer.Event.class, Told::new);
         this.forgotten = context.messageAdapter(Evaluator.Forgotten.class, Forgotten::new);
@@ -393,12 +424,14 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         }
         newestEpoch.put(key, place.epoch());
         RunConfig config = runs.config(place.run());
+        Seat seat = seat(config.slots().device());
         Trainer.Setup setup = new Trainer.Setup(
                 place.run(),
                 place.job(),
                 place.epoch(),
-                () -> runs.openJob(place.run(), place.job(), place.epoch()),
+                () -> runs.openJob(place.run(), place.job(), place.epoch(), seat),
                 place.learningRateFactor(),
+                seat,
                 config.train().slice(),
                 config.train().metricsEverySteps(),
                 feed(place.run(), run),
@@ -411,7 +444,23 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                         "trainer-" + place.run() + "-" + place.job() + "-" + place.epoch(),
                         DispatcherSelector.fromConfig("unweave.trainer-dispatcher"));
         getContext().watchWith(trainer, new TrainerGone(key, place.epoch()));
-        placed.put(key, new Placed(trainer, place.epoch()));
+        placed.put(key, new Placed(trainer, place.epoch(), seat));
+    }
+
+    // A job stays on its card, since its thread is bound to that: on the one with the fewest. On a node without cards,
+    // where
+    // none is placed, opening it fails with the reason.
+    private Seat seat(SlotsConfig.Kind device) {
+        return switch (device) {
+            case CPU -> Seat.CPU;
+            case CUDA ->
+                offer.cards().stream()
+                        .map(Seat::card)
+                        .min(Comparator.comparingLong(seat -> placed.values().stream()
+                                .filter(one -> one.seat.equals(seat))
+                                .count()))
+                        .orElse(Seat.card(0));
+        };
     }
 
     private ActorRef<ActivationFeed.Command> feed(String name, Open run) {

@@ -24,7 +24,8 @@ public interface NodeRuns {
     /** Gives the batches of a run; what it reads is opened with the first request. */
     Behavior<ActivationFeed.Command> feed(String run);
 
-    TrainJob openJob(String run, String job, int epoch);
+    /** @param seat what it is trained on; a card is bound to the thread that calls this */
+    TrainJob openJob(String run, String job, int epoch, Seat seat);
 
     Judge openJudge(String run);
 

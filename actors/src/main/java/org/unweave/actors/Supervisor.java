@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
 
@@ -167,8 +169,20 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     /** A node, and what it does. */
     public record NodeLine(
-            String name, int cpuSlots, int jobs, int evaluators, int judging, boolean drained, String url)
-            implements Wire {}
+            String name,
+            int cpuSlots,
+            List<Integer> cards,
+            String refused,
+            int jobs,
+            int evaluators,
+            int judging,
+            boolean drained,
+            String url)
+            implements Wire {
+        public NodeLine {
+            cards = List.copyOf(cards);
+        }
+    }
 
     /** All runs and nodes. */
     public record Overview(List<RunLine> runs, List<NodeLine> nodes) implements Wire {
@@ -509,12 +523,13 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private Overview overview(RunTable table) {
-        Placement placement = placement(table);
         List<NodeLine> lines = new ArrayList<>();
         nodes.forEach((process, node) -> lines.add(new NodeLine(
                 node.hello.offer().name(),
                 node.hello.offer().cpuSlots(),
-                placement.jobs(process),
+                node.hello.offer().cards(),
+                node.hello.offer().refused(),
+                placedOn(table, process).size(),
                 node.hello.evaluators(),
                 node.hello.judging().size(),
                 table.isDrained(process),
@@ -553,9 +568,10 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             hello.hub().tell(new MetricsHub.Subscribe(hub.narrow()));
             context.getLog()
                     .info(
-                            "node {} offers {} slots and {} evaluators",
+                            "node {} offers {} slots, the cards {} and {} evaluators",
                             hello.offer().name(),
                             hello.offer().cpuSlots(),
+                            hello.offer().cards(),
                             hello.offer().evaluators());
         }
         node.hello = hello;
@@ -779,8 +795,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private List<JournalEntry> decisions(RunTable table) {
         List<JournalEntry> entries = new ArrayList<>();
-        Placement placement = placement(table);
+        Map<SlotsConfig.Kind, Placement> placements = new EnumMap<>(SlotsConfig.Kind.class);
+        for (SlotsConfig.Kind device : SlotsConfig.Kind.values()) {
+            placements.put(device, placement(table, device));
+        }
         for (RunTable.Run run : table.active()) {
+            Placement placement = Objects.requireNonNull(placements.get(device(run)));
             for (RunTable.Job job : run.jobs()) {
                 switch (job.phase()) {
                     case RUNNING -> {
@@ -809,11 +829,19 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return entries;
     }
 
-    private Placement placement(RunTable table) {
+    private static SlotsConfig.Kind device(RunTable.Run run) {
+        return run.config().slots().device();
+    }
+
+    // Of the slots of one kind alone, and the jobs that want such.
+    private Placement placement(RunTable table, SlotsConfig.Kind device) {
         Placement placement = new Placement();
-        nodes.forEach(
-                (process, node) -> placement.addNode(process, node.hello.offer().cpuSlots(), table.isDrained(process)));
+        nodes.forEach((process, node) ->
+                placement.addNode(process, node.hello.offer().slots(device), table.isDrained(process)));
         for (RunTable.Run run : table.active()) {
+            if (device(run) != device) {
+                continue;
+            }
             for (RunTable.Job job : run.jobs()) {
                 if (job.phase() == RunTable.Phase.RUNNING) {
                     placement.addJob(job.node());
@@ -825,20 +853,25 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     // One job at a time goes from the fullest node to the emptiest. All jobs leave a node that is drained.
     private void balance(RunTable table) {
-        if (!settled()) {
-            return;
+        if (settled()) {
+            for (SlotsConfig.Kind device : SlotsConfig.Kind.values()) {
+                balance(table, device);
+            }
         }
-        Placement placement = placement(table);
+    }
+
+    private void balance(RunTable table, SlotsConfig.Kind device) {
+        Placement placement = placement(table, device);
         placement.freest().ifPresent(to -> {
             nodes.forEach((process, node) -> {
                 if (table.isDrained(process)) {
-                    placedOn(table, process).forEach(job -> move(job, node));
+                    placedOn(table, process, device).forEach(job -> move(job, node));
                 }
             });
             if (moving.isEmpty()) {
                 placement
                         .relievedBy(to)
-                        .ifPresent(from -> placedOn(table, from).stream()
+                        .ifPresent(from -> placedOn(table, from, device).stream()
                                 .filter(job -> observed.containsKey(key(job)) && !isPaused(job))
                                 .findFirst()
                                 .ifPresent(job -> move(job, Objects.requireNonNull(nodes.get(from)))));
@@ -863,6 +896,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 .flatMap(run -> run.jobs().stream())
                 .filter(job ->
                         job.phase() == RunTable.Phase.RUNNING && job.node().equals(process))
+                .toList();
+    }
+
+    private static List<RunTable.Job> placedOn(RunTable table, String process, SlotsConfig.Kind device) {
+        return placedOn(table, process).stream()
+                .filter(job -> device(job.run()) == device)
                 .toList();
     }
 
@@ -1001,8 +1040,33 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private JobFolder.Standing standing(RunTable.Job job) {
+        return job.standing(state(job), waitsFor(job));
+    }
+
+    private String waitsFor(RunTable.Job job) {
+        if (job.phase() == RunTable.Phase.WAITING) {
+            return missing(device(job.run()));
+        }
         NodeAgent.Held held = observed.get(key(job));
-        return job.standing(state(job), held == null || !isPaused(job) ? "" : held.waitsFor());
+        return held == null || !isPaused(job) ? "" : held.waitsFor();
+    }
+
+    // Which slots no node has; the reason why, where nodes have one.
+    private String missing(SlotsConfig.Kind device) {
+        if (nodes.values().stream().anyMatch(node -> node.hello.offer().slots(device) > 0)) {
+            return "";
+        }
+        return switch (device) {
+            case CPU -> "it waits for a node with slots of the CPU";
+            case CUDA -> {
+                String refused = nodes.values().stream()
+                        .map(node -> node.hello.offer())
+                        .filter(offer -> !offer.refused().isEmpty())
+                        .map(offer -> "; " + offer.name() + " has none since " + offer.refused())
+                        .collect(Collectors.joining());
+                yield shortened("it waits for a node with a card: bin/unweave node --slots cuda" + refused);
+            }
+        };
     }
 
     private String state(RunTable.Job job) {

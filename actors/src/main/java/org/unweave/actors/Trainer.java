@@ -124,6 +124,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
      *
      * @param open opens the job; called on the trainer's own thread
      * @param learningRateFactor overrides the checkpoint's, where it is given
+     * @param seat what it works on
      * @param slice how long it works under one lease
      * @param metricsEverySteps updates between two messages to the hub
      */
@@ -133,6 +134,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             int epoch,
             Supplier<TrainJob> open,
             OptionalDouble learningRateFactor,
+            Seat seat,
             Duration slice,
             int metricsEverySteps,
             ActorRef<ActivationFeed.Command> feed,
@@ -246,7 +248,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private void askForLease() {
         if (lease == null && !leaseAsked && !paused && !batches.isEmpty()) {
             leaseAsked = true;
-            setup.slots().tell(new Slots.Request(leaseReceiver));
+            setup.slots().tell(new Slots.Request(setup.seat(), leaseReceiver));
         }
     }
 

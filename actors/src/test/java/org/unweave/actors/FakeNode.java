@@ -20,6 +20,8 @@ final class FakeNode {
 
     private final String name;
     private final int slots;
+    private final List<Integer> cards;
+    private final String refused;
     private final ActorTestKit kit;
     private final ActorRef<Supervisor.Command> supervisor;
     private final ActorRef<NodeAgent.Command> agent;
@@ -35,7 +37,19 @@ final class FakeNode {
     private long term;
 
     FakeNode(ActorTestKit kit, ActorRef<Supervisor.Command> supervisor, String name, int slots) {
+        this(kit, supervisor, name, slots, List.of(), "");
+    }
+
+    FakeNode(
+            ActorTestKit kit,
+            ActorRef<Supervisor.Command> supervisor,
+            String name,
+            int slots,
+            List<Integer> cards,
+            String refused) {
         this.kit = kit;
+        this.cards = cards;
+        this.refused = refused;
         this.supervisor = supervisor;
         this.name = name;
         this.slots = slots;
@@ -64,6 +78,8 @@ final class FakeNode {
         this.supervisor = supervisor;
         this.name = before.name;
         this.slots = before.slots;
+        this.cards = before.cards;
+        this.refused = before.refused;
         this.agent = before.agent;
         this.welcomes = before.welcomes;
         this.places = before.places;
@@ -108,7 +124,7 @@ final class FakeNode {
 
     void hello(List<NodeAgent.Held> held, List<NodeAgent.Judging> judging, List<String> open) {
         supervisor.tell(new Supervisor.Hello(
-                new NodeAgent.Offer(name, process(), slots, 1, url()),
+                new NodeAgent.Offer(name, process(), slots, cards, refused, 1, url()),
                 1,
                 agent,
                 term,

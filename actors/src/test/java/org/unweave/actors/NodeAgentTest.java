@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -36,6 +38,7 @@ class NodeAgentTest {
     private final ActorTestKit kit = ActorTestKit.create();
     private final TestProbe<Supervisor.Command> supervisor = kit.createTestProbe(Supervisor.Command.class);
     private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private final Map<String, Seat> seats = new ConcurrentHashMap<>();
     private RunConfig run = TestRun.of(Path.of("."), List.of(), TestRun.supervision(1), "topk");
 
     @BeforeEach
@@ -68,9 +71,10 @@ class NodeAgentTest {
             }
 
             @Override
-            public TrainJob openJob(String name, String job, int epoch) {
+            public TrainJob openJob(String name, String job, int epoch, Seat seat) {
                 done.add("open " + job + " " + epoch);
-                return real.openJob(name, job, epoch);
+                seats.put(job, seat);
+                return real.openJob(name, job, epoch, seat);
             }
 
             @Override
@@ -88,6 +92,11 @@ class NodeAgentTest {
     private ActorRef<NodeAgent.Command> agent() {
         return kit.spawn(
                 NodeAgent.create(new NodeAgent.Offer("here", "here#1", 1, 1, ""), TestRun.supervision(1), runs()));
+    }
+
+    private ActorRef<NodeAgent.Command> agentWithCards(Integer... cards) {
+        NodeAgent.Offer offer = new NodeAgent.Offer("here", "here#1", 1, List.of(cards), "", 1, "");
+        return kit.spawn(NodeAgent.create(offer, TestRun.supervision(1), runs()));
     }
 
     private void welcome(ActorRef<NodeAgent.Command> agent, ActorRef<Supervisor.Command> by, long term) {
@@ -160,6 +169,32 @@ class NodeAgentTest {
                 next(supervisor, Supervisor.Hello.class, hello -> hello.open().isEmpty());
         assertThat(gone.held()).isEmpty();
         assertThat(done).endsWith("remove run");
+    }
+
+    @Test
+    void jobsOfCards_areSpreadOverThem_andTrainOneAtATime() {
+        run = TestRun.onCards(run);
+        ActorRef<NodeAgent.Command> agent = agentWithCards(3, 1);
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 0));
+        agent.tell(place("standard", 0));
+        told(supervisor, Trainer.Finished.class);
+        told(supervisor, Trainer.Finished.class);
+        assertThat(seats).isEqualTo(Map.of("topk", Seat.card(3), "standard", Seat.card(1)));
+    }
+
+    @Test
+    void jobsOfOneCard_shareIt() {
+        run = TestRun.onCards(run);
+        ActorRef<NodeAgent.Command> agent = agentWithCards(2);
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 0));
+        agent.tell(place("standard", 0));
+        told(supervisor, Trainer.Finished.class);
+        told(supervisor, Trainer.Finished.class);
+        assertThat(seats).isEqualTo(Map.of("topk", Seat.card(2), "standard", Seat.card(2)));
     }
 
     @Test

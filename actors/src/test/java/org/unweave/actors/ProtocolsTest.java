@@ -93,6 +93,7 @@ class ProtocolsTest {
                                 List.class,
                                 java.util.Map.class,
                                 Double.class,
+                                Integer.class,
                                 ActorRef.class)
                         .contains(type);
     }

@@ -77,6 +77,49 @@ class SlotsTest {
     }
 
     @Test
+    void card_hasOneHolder_whateverElseIsFree() {
+        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(2, List.of(0, 3)));
+        slots.tell(new Slots.Request(Seat.card(3), first.getRef()));
+        slots.tell(new Slots.Request(Seat.card(3), second.getRef()));
+        slots.tell(new Slots.Request(Seat.card(0), third.getRef()));
+        Slots.Lease lease = first.receiveMessage();
+        assertThat(lease.seat()).isEqualTo(Seat.card(3));
+        assertThat(third.receiveMessage().seat()).isEqualTo(Seat.card(0));
+        second.expectNoMessage(SHORT);
+        slots.tell(new Slots.Return(lease));
+        assertThat(second.receiveMessage().seat()).isEqualTo(Seat.card(3));
+    }
+
+    @Test
+    void cpu_isLentWhileCardsAreNot() {
+        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(1, List.of(0)));
+        slots.tell(new Slots.Request(Seat.card(0), first.getRef()));
+        first.receiveMessage();
+        request(slots, second);
+        assertThat(second.receiveMessage().seat()).isEqualTo(Seat.CPU);
+    }
+
+    @Test
+    void deadHoldersCard_goesToTheNext() {
+        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(1, List.of(0)));
+        TestProbe<Slots.Lease> dying = KIT.createTestProbe(Slots.Lease.class);
+        slots.tell(new Slots.Request(Seat.card(0), dying.getRef()));
+        dying.receiveMessage();
+        slots.tell(new Slots.Request(Seat.card(0), second.getRef()));
+        dying.stop();
+        assertThat(second.receiveMessage().seat()).isEqualTo(Seat.card(0));
+    }
+
+    @Test
+    void cardThatIsNotLent_givesNothing() {
+        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(1, List.of(0)));
+        slots.tell(new Slots.Request(Seat.card(1), first.getRef()));
+        first.expectNoMessage(SHORT);
+        request(slots, first);
+        assertThat(first.receiveMessage().seat()).isEqualTo(Seat.CPU);
+    }
+
+    @Test
     void holder_thatAsksAgain_getsNoSecondSlot() {
         ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(2));
         request(slots, first);

@@ -552,8 +552,72 @@ class SupervisorTest {
         begun.supervisor.tell(new Supervisor.GetOverview(probe.getRef()));
         assertThat(probe.receiveMessage(WAIT).nodes())
                 .containsExactly(
-                        new Supervisor.NodeLine("a", 2, 0, 1, 0, true, "http://a"),
-                        new Supervisor.NodeLine("b", 1, 2, 1, 0, false, "http://b"));
+                        new Supervisor.NodeLine("a", 2, List.of(), "", 0, 1, 0, true, "http://a"),
+                        new Supervisor.NodeLine("b", 1, List.of(), "", 2, 1, 0, false, "http://b"));
+    }
+
+    @Test
+    void jobOfACard_waitsForANodeThatHasOne_andSaysWhyNoneDoes() {
+        run = TestRun.onCards(run);
+        ActorRef<Supervisor.Command> supervisor = supervise();
+        FakeNode plain = new FakeNode(kit, supervisor, "a", 2);
+        FakeNode refusing = new FakeNode(kit, supervisor, "b", 2, List.of(), "card 0 is refused: it is an H100");
+        plain.joins();
+        refusing.joins();
+        assertThat(submit(supervisor, run).problem()).isEmpty();
+        plain.expectNothingPlaced();
+        refusing.expectNothingPlaced();
+        assertThat(standing(supervisor, "topk").state()).isEqualTo("waiting");
+        assertThat(standing(supervisor, "topk").reason())
+                .startsWith("it waits for a node with a card")
+                .endsWith("; b has none since card 0 is refused: it is an H100");
+        FakeNode cards = new FakeNode(kit, supervisor, "c", 0, List.of(0, 1), "");
+        cards.joins();
+        assertThat(cards.placed(2)).containsOnlyKeys("topk", "standard");
+        assertThat(standing(supervisor, "topk").reason()).isEmpty();
+        plain.expectNothingPlaced();
+        TestProbe<Supervisor.Overview> probe = kit.createTestProbe(Supervisor.Overview.class);
+        supervisor.tell(new Supervisor.GetOverview(probe.getRef()));
+        assertThat(probe.receiveMessage(WAIT).nodes())
+                .contains(
+                        new Supervisor.NodeLine("b", 2, List.of(), "card 0 is refused: it is an H100", 0, 1, 0, false, "http://b"),
+                        new Supervisor.NodeLine("c", 0, List.of(0, 1), "", 2, 1, 0, false, "http://c"));
+    }
+
+    @Test
+    void jobOfTheCpu_isNotPlacedOnANodeOfCardsAlone() {
+        ActorRef<Supervisor.Command> supervisor = supervise();
+        FakeNode cards = new FakeNode(kit, supervisor, "a", 0, List.of(0, 1), "");
+        cards.joins();
+        assertThat(submit(supervisor, run).problem()).isEmpty();
+        cards.expectNothingPlaced();
+        assertThat(standing(supervisor, "topk").reason()).isEqualTo("it waits for a node with slots of the CPU");
+        FakeNode plain = new FakeNode(kit, supervisor, "b", 1);
+        plain.joins();
+        assertThat(plain.placed(2)).containsOnlyKeys("topk", "standard");
+        cards.expectNothingPlaced();
+    }
+
+    @Test
+    void jobsOfCards_areBalancedOverCards_whateverTheCpuIsDoing() {
+        ActorRef<Supervisor.Command> supervisor = supervise();
+        FakeNode both = new FakeNode(kit, supervisor, "a", 1, List.of(0), "");
+        both.joins();
+        assertThat(submit(supervisor, TestRun.onCards(run)).problem()).isEmpty();
+        Map<String, FakeNode.Attempt> first = both.placed(2);
+        first.values().forEach(attempt -> attempt.starts(6, 1));
+        both.hello(first.values().stream().map(attempt -> attempt.held(false)).toList(), List.of(), List.of("run"));
+        // The CPU's slots of another node are none of theirs.
+        FakeNode plain = new FakeNode(kit, supervisor, "b", 4);
+        plain.joins();
+        both.expectNoOrder();
+        FakeNode other = new FakeNode(kit, supervisor, "c", 0, List.of(0), "");
+        other.joins();
+        NodeAgent.Tell order = both.ordered();
+        assertThat(order.order()).isEqualTo(NodeAgent.Order.STOP);
+        first.get(order.job()).stops(7);
+        assertThat(other.placed().job()).isEqualTo(order.job());
+        plain.expectNothingPlaced();
     }
 
     // ---- another supervisor on the journal of the one before

@@ -21,6 +21,8 @@ import org.unweave.eval.Judge;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
+import org.unweave.model.math.Nd4jOps;
+import org.unweave.model.math.Ops;
 import org.unweave.model.math.SimdOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Team;
@@ -114,7 +116,17 @@ final class TestRun {
                         .toList());
     }
 
+    /** The same run, whose jobs train on cards. */
+    static RunConfig onCards(RunConfig run) {
+        SlotsConfig slots = new SlotsConfig(1, 1, 1, SlotsConfig.Kind.CUDA, List.of(0));
+        return with(run, slots, run.eval(), run.jobs());
+    }
+
     private static RunConfig with(RunConfig run, EvalConfig eval, List<JobConfig> jobs) {
+        return with(run, run.slots(), eval, jobs);
+    }
+
+    private static RunConfig with(RunConfig run, SlotsConfig slots, EvalConfig eval, List<JobConfig> jobs) {
         return new RunConfig(
                 run.name(),
                 run.preset(),
@@ -125,7 +137,7 @@ final class TestRun {
                 run.model(),
                 run.data(),
                 run.train(),
-                run.slots(),
+                slots,
                 run.supervision(),
                 eval,
                 jobs);
@@ -147,7 +159,7 @@ final class TestRun {
         };
     }
 
-    /** A node's work on this run, its feed as the test wants it. */
+    /** A node's work on this run, its feed as the test wants it; a card's jobs have the kernels that a card has. */
     static NodeRuns node(RunConfig run, UnaryOperator<Behavior<ActivationFeed.Command>> feed) {
         return new NodeRuns() {
             @Override
@@ -165,14 +177,15 @@ final class TestRun {
             }
 
             @Override
-            public TrainJob openJob(String name, String job, int epoch) {
+            public TrainJob openJob(String name, String job, int epoch, Seat seat) {
                 return open(
                         run,
                         run.jobs().stream()
                                 .filter(one -> one.name().equals(job))
                                 .findFirst()
                                 .orElseThrow(),
-                        epoch);
+                        epoch,
+                        seat.kind() == SlotsConfig.Kind.CPU ? new SimdOps(new Team(1)) : Nd4jOps.copying());
             }
 
             @Override
@@ -234,9 +247,12 @@ final class TestRun {
     }
 
     static TrainJob open(RunConfig run, JobConfig job, int epoch) {
+        return open(run, job, epoch, new SimdOps(new Team(1)));
+    }
+
+    private static TrainJob open(RunConfig run, JobConfig job, int epoch, Ops ops) {
         return new TrainJob(
-                new TrainJob.Setup(run.folder(), "", run.train(), job, WIDTH, 1, batch(-1), epoch, Map.of()),
-                new SimdOps(new Team(1)));
+                new TrainJob.Setup(run.folder(), "", run.train(), job, WIDTH, 1, batch(-1), epoch, Map.of()), ops);
     }
 
     static CheckpointFolder checkpoints(RunConfig run, String job) {

@@ -66,6 +66,7 @@ class TrainerTest {
                         epoch,
                         open,
                         OptionalDouble.empty(),
+                        Seat.CPU,
                         run.train().slice(),
                         run.train().metricsEverySteps(),
                         feed,

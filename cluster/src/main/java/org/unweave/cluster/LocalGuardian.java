@@ -1,5 +1,6 @@
 package org.unweave.cluster;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -12,6 +13,7 @@ import org.unweave.actors.RunHouse;
 import org.unweave.actors.Supervisor;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.model.Progress;
 
 /**
@@ -48,7 +50,15 @@ final class LocalGuardian extends AbstractMatchingBehavior<LocalGuardian.Command
         this.run = config.name();
         this.supervisor = child(Supervisor.create(new OneRun(config)), "supervisor");
         NodeAgent.Offer offer = new NodeAgent.Offer(
-                "local", "local", config.slots().cpu(), config.slots().evaluators(), "");
+                "local",
+                "local",
+                config.slots().cpu(),
+                config.slots().device() == SlotsConfig.Kind.CUDA
+                        ? config.slots().cuda()
+                        : List.of(),
+                "",
+                config.slots().evaluators(),
+                "");
         child(NodeAgent.create(offer, config.supervision(), runs), "node");
         child(
                 RunWatcher.create(

@@ -9,7 +9,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.model.Progress;
+import org.unweave.model.math.Cuda;
 
 /** A run in this one process, with no port open. */
 public final class LocalRun {
@@ -51,6 +53,19 @@ public final class LocalRun {
             throw new RunException("the run was interrupted", e);
         } catch (ExecutionException e) {
             throw new RunException(reason(e), e);
+        }
+    }
+
+    /** Refuses to train on cards of this machine that cannot be trained on. */
+    public static void requireCards(SlotsConfig slots) {
+        if (slots.device() == SlotsConfig.Kind.CUDA) {
+            Cuda.Found found = Cuda.look();
+            for (int card : slots.cuda()) {
+                Cuda.refusal(found, card).ifPresent(reason -> {
+                    throw new RunException("card " + card + " of slots.cuda is refused: " + reason
+                            + "; a run on the CPU has slots.device = cpu");
+                });
+            }
         }
     }
 

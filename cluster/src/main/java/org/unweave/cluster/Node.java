@@ -218,7 +218,7 @@ public final class Node implements AutoCloseable {
         List<String> parts = options.roles().stream()
                 .sorted()
                 .map(role -> switch (role) {
-                    case TRAINER -> "trainer (" + options.cpuSlots() + " slots)";
+                    case TRAINER -> "trainer (" + options.slots() + ")";
                     case EVALUATOR -> "evaluator (" + options.evaluators() + ")";
                     case SUPERVISOR, WEB -> role.word();
                 })

@@ -88,7 +88,9 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         NodeAgent.Offer offer = new NodeAgent.Offer(
                 name,
                 name + "#" + cluster.selfMember().uniqueAddress().longUid(),
-                trains ? options.cpuSlots() : 0,
+                trains ? options.slots().cpu() : 0,
+                trains ? options.slots().cards() : List.of(),
+                trains ? options.slots().refusal() : "",
                 judges ? options.evaluators() : 0,
                 http == null ? "" : http.toString());
         ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(offer, SUPERVISION, runs), "node");

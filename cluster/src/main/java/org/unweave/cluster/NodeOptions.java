@@ -13,7 +13,7 @@ import org.unweave.cluster.security.NodeKeys;
  *
  * @param address where other nodes reach it; port 0 takes any that is free
  * @param seeds nodes of the cluster to join; none, and it begins one
- * @param cpuSlots jobs that train here at the same time
+ * @param slots what jobs train on here
  * @param evaluators checkpoints that are judged here at the same time
  * @param runsFolder the folder of all runs, shared by the nodes
  * @param cache the folder of the bundle and of activations
@@ -29,7 +29,7 @@ public record NodeOptions(
         Set<Role> roles,
         Address address,
         List<Address> seeds,
-        int cpuSlots,
+        NodeSlots slots,
         int evaluators,
         Path runsFolder,
         boolean apart,

@@ -13,9 +13,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.unweave.actors.Seat;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.eval.EvalSession;
 import org.unweave.eval.Judge;
 import org.unweave.model.Progress;
@@ -23,13 +25,15 @@ import org.unweave.model.data.Batches;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
-import org.unweave.model.math.Ops;
 import org.unweave.model.train.TrainJob;
 
 /** What a run works on: its data, its jobs, the sets it is judged on. */
 final class PreparedRun implements AutoCloseable {
+    private static final String SLOT_DEVICE = "slot_device";
     private static final String PROVENANCE = "provenance.json";
     private static final Logger LOG = LoggerFactory.getLogger(PreparedRun.class);
+
+    private record JobSeat(String job, Seat seat) {}
 
     private final RunConfig config;
     private final RunData data;
@@ -38,7 +42,7 @@ final class PreparedRun implements AutoCloseable {
     private final Mat heldOutBD;
     private final EvalSession session;
     private final Map<String, String> provenance;
-    private final Map<String, Device> jobDevices = new HashMap<>();
+    private final Map<JobSeat, Device> jobDevices = new HashMap<>();
     private boolean closed;
 
     private PreparedRun(RunConfig config, RunData data, Peers peers) {
@@ -96,7 +100,7 @@ final class PreparedRun implements AutoCloseable {
         all.put("activations_sha256", data.store().fingerprint());
         all.put("hook", config.model().hook());
         all.put("seed", Long.toString(config.seed()));
-        all.put("slot_device", "cpu:threads=" + config.slots().threads());
+        all.put(SLOT_DEVICE, config.slots().device() == SlotsConfig.Kind.CUDA ? "cuda" : "cpu:threads=" + threads());
         return all;
     }
 
@@ -151,8 +155,14 @@ final class PreparedRun implements AutoCloseable {
         return batches;
     }
 
-    /** Opens a job where its folder left it; on the thread that will work on it. */
-    TrainJob openJob(JobConfig job, int epoch) {
+    private int threads() {
+        return config.slots().threads();
+    }
+
+    /** Opens a job where its folder left it; on the thread that will work on it, which is bound to the seat's card. */
+    TrainJob openJob(JobConfig job, int epoch, Seat seat) {
+        Device device = device(job, seat);
+        device.attach();
         TrainJob.Setup setup = new TrainJob.Setup(
                 config.folder(),
                 ConfigReader.render(config),
@@ -162,14 +172,24 @@ final class PreparedRun implements AutoCloseable {
                 data.store().scale(),
                 heldOutBD,
                 epoch,
-                provenance);
-        return new TrainJob(setup, ops(job));
+                provenance(device, seat));
+        return new TrainJob(setup, device.ops());
     }
 
-    private synchronized Ops ops(JobConfig job) {
-        return jobDevices
-                .computeIfAbsent(job.name(), name -> Device.cpu(config.slots().threads()))
-                .ops();
+    private synchronized Device device(JobConfig job, Seat seat) {
+        return jobDevices.computeIfAbsent(new JobSeat(job.name(), seat), one -> switch (seat.kind()) {
+            case CPU -> Device.cpu(threads());
+            case CUDA -> Device.cuda(seat.card(), threads());
+        });
+    }
+
+    // Which card it is may be another after each placement.
+    private Map<String, String> provenance(Device device, Seat seat) {
+        Map<String, String> all = new TreeMap<>(provenance);
+        if (seat.kind() == SlotsConfig.Kind.CUDA) {
+            all.put(SLOT_DEVICE, device.name());
+        }
+        return all;
     }
 
     /** Opens a judge with a device of its own; on the thread that will work with it. */

@@ -9,6 +9,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.ActivationFeed;
 import org.unweave.actors.NodeRuns;
+import org.unweave.actors.Seat;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Judge;
@@ -85,13 +86,13 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
     }
 
     @Override
-    public TrainJob openJob(String run, String job, int epoch) {
+    public TrainJob openJob(String run, String job, int epoch, Seat seat) {
         PreparedRun prepared = prepared(run);
         JobConfig config = prepared.config().jobs().stream()
                 .filter(one -> one.name().equals(job))
                 .findFirst()
                 .orElseThrow(() -> new RunException("the run " + run + " has no job " + job));
-        return prepared.openJob(config, epoch);
+        return prepared.openJob(config, epoch, seat);
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class RunFolder implements AutoCloseable {
             "train.keep",
             "slots.cpu",
             "slots.evaluators",
+            "slots.cuda",
             "supervision.min-backoff",
             "supervision.max-backoff",
             "supervision.max-restarts");

@@ -137,6 +137,14 @@ class RunFolderTest {
     }
 
     @Test
+    void resume_onAnotherKindOfDevice_isRefused() {
+        begun();
+        assertThatThrownBy(() -> RunFolder.resume(of(runs), of(runs, "slots.device=cuda")))
+                .hasMessageContaining("slots.device: cpu -> cuda");
+        RunFolder.resume(of(runs), of(runs, "slots.cuda=[1, 2]")).close();
+    }
+
+    @Test
     void resume_inAnotherRunsFolder_isRefused() {
         begun();
         RunConfig now = of(runs, "runs-folder=" + runs.resolve("elsewhere"));

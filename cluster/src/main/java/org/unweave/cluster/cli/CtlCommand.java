@@ -48,16 +48,20 @@ final class CtlCommand implements Runnable {
                 console.out()
                         .println(String.format(
                                 Locale.ROOT,
-                                "node %-24s %d slots, %d jobs; %d evaluators, %d at work%s%s",
+                                "node %-24s %d slots%s, %d jobs; %d evaluators, %d at work%s%s%s",
                                 node.path("name").asText(),
                                 node.path("cpuSlots").asInt(),
+                                node.path("cards").isEmpty() ? "" : ", cards " + node.path("cards"),
                                 node.path("jobs").asInt(),
                                 node.path("evaluators").asInt(),
                                 node.path("judging").asInt(),
                                 node.path("drained").asBoolean() ? "; drained" : "",
                                 node.path("url").asText().isEmpty()
                                         ? ""
-                                        : "; " + node.path("url").asText()));
+                                        : "; " + node.path("url").asText(),
+                                node.path("refused").asText().isEmpty()
+                                        ? ""
+                                        : "; " + node.path("refused").asText()));
             }
             for (JsonNode run : overview.path("runs")) {
                 String name = run.path("run").asText();

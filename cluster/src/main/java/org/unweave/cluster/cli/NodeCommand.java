@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.Node;
 import org.unweave.cluster.NodeOptions;
+import org.unweave.cluster.NodeSlots;
 import org.unweave.cluster.RunFolder;
 import org.unweave.cluster.security.NodeKeys;
 import org.unweave.model.data.Bundle;
@@ -52,8 +53,14 @@ final class NodeCommand implements Callable<Integer> {
             description = "Nodes of the cluster to join, by commas; without one it begins a cluster of its own.")
     private List<String> seeds = new ArrayList<>();
 
-    @Option(names = "--slots", paramLabel = "N", description = "Jobs that train at the same time; one a processor.")
-    private @Nullable Integer slots;
+    @Option(
+            names = "--slots",
+            paramLabel = "SLOTS",
+            description = {
+                "Jobs that train at the same time, on the CPU: N; one a processor if nothing is given.",
+                "With NVIDIA cards: cuda for all, cuda=0,1 for these, cpu=N,cuda=0,1 for both."
+            })
+    private @Nullable String slots;
 
     @Option(
             names = "--evaluators",
@@ -157,7 +164,7 @@ final class NodeCommand implements Callable<Integer> {
                     all,
                     NodeOptions.Address.parse(bind),
                     seeds.stream().map(NodeOptions.Address::parse).toList(),
-                    atLeastOne("--slots", slots == null ? Runtime.getRuntime().availableProcessors() : slots),
+                    nodeSlots(),
                     atLeastOne("--evaluators", evaluators),
                     runs,
                     apart(all),
@@ -173,6 +180,10 @@ final class NodeCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private NodeSlots nodeSlots() {
+        return slots == null ? NodeSlots.ofCpu(Runtime.getRuntime().availableProcessors()) : NodeSlots.parse(slots);
     }
 
     private static NodeOptions.Role role(String word) {

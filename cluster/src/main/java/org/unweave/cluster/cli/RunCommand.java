@@ -37,6 +37,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         long start = System.nanoTime();
         RunConfig config = run.config(spec.commandLine());
+        LocalRun.requireCards(config.slots());
         try (RunFolder folder = run.folder(config)) {
             return run(config, folder.path(), start);
         }

@@ -42,6 +42,14 @@ class UnweaveTest {
     }
 
     @Test
+    void card_thatCannotBeTrainedOn_isRefusedBeforeAnythingIsMade() {
+        assertThat(refused("slots.device=cuda", "slots.cuda=[99]")).isEqualTo(1);
+        assertThat(err.toString())
+                .contains("card 99 of slots.cuda is refused: ")
+                .contains("a run on the CPU has slots.device = cpu");
+    }
+
+    @Test
     void noCommand_isWrongAndShowsWhichThereAre() {
         assertThat(execute()).isEqualTo(2);
         assertThat(err.toString()).contains("a command is missing", "run", "fetch", "report", "export", "variants");

@@ -1,0 +1,18 @@
+package org.unweave.actors;
+
+import org.unweave.config.SlotsConfig.Kind;
+
+/**
+ * Where a job computes.
+ *
+ * @param card its number on the node; 0 for the CPU
+ */
+public record Seat(Kind kind, int card) {
+    /** Any slot of the CPU. */
+    public static final Seat CPU = new Seat(Kind.CPU, 0);
+
+    /** A card of the node. */
+    public static Seat card(int number) {
+        return new Seat(Kind.CUDA, number);
+    }
+}
