@@ -18,7 +18,6 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import org.jspecify.annotations.Nullable;
@@ -68,10 +67,7 @@ public final class Node implements AutoCloseable {
                     e);
         }
         Node node = new Node(system, options);
-        if (options.seeds().isEmpty()) {
-            Cluster cluster = Cluster.get(system);
-            cluster.manager().tell(Join.create(cluster.selfMember().address()));
-        }
+        Joining.begin(system, options);
         if (options.has(NodeOptions.Role.WEB)) {
             node.serve();
         }
@@ -147,17 +143,12 @@ public final class Node implements AutoCloseable {
 
     private static Config config(NodeOptions options) {
         NodeOptions.Address address = options.address();
-        Map<String, Object> given = new HashMap<>();
+        Map<String, Object> given = new HashMap<>(Joining.settings(options));
         given.put("pekko.remote.artery.canonical.hostname", address.host());
         given.put("pekko.remote.artery.canonical.port", address.port());
         given.put(
                 "pekko.cluster.roles",
                 options.roles().stream().map(NodeOptions.Role::word).toList());
-        given.put(
-                "pekko.cluster.seed-nodes",
-                options.seeds().stream()
-                        .map(seed -> "pekko://" + SYSTEM + "@" + seed)
-                        .toList());
         given.put(
                 "pekko.cluster.split-brain-resolver.stable-after",
                 options.stableAfter().toMillis() + "ms");
