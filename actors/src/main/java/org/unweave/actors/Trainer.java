@@ -194,7 +194,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     }
 
     private void begin() {
-        getContext().getLog().info("begins at step {} of {}", job.step(), job.steps());
+        getContext().getLog().info("begins at step {} of {}, placement {}", job.step(), job.steps(), setup.epoch());
         setup.owner()
                 .tell(new Started(
                         setup.run(),

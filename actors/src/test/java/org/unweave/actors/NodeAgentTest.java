@@ -176,7 +176,7 @@ class NodeAgentTest {
         run = TestRun.onCards(run);
         ActorRef<NodeAgent.Command> agent = agentWithCards(3, 1);
         welcome(agent, supervisor.getRef(), 1);
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 0));
         agent.tell(place("standard", 0));
         told(supervisor, Trainer.Finished.class);
@@ -189,7 +189,7 @@ class NodeAgentTest {
         run = TestRun.onCards(run);
         ActorRef<NodeAgent.Command> agent = agentWithCards(2);
         welcome(agent, supervisor.getRef(), 1);
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 0));
         agent.tell(place("standard", 0));
         told(supervisor, Trainer.Finished.class);

@@ -22,6 +22,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.ActivationFeed;
 import org.unweave.actors.NodeRuns;
+import org.unweave.actors.Seat;
 import org.unweave.actors.Supervisor;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
@@ -257,7 +258,7 @@ public final class ActorsBench implements AutoCloseable {
         }
 
         @Override
-        public void add(String run, String text) {}
+        public void add(String run, String text, List<String> files) {}
 
         @Override
         public RunConfig config(String run) {
@@ -274,7 +275,7 @@ public final class ActorsBench implements AutoCloseable {
         }
 
         @Override
-        public TrainJob openJob(String run, String job, int epoch) {
+        public TrainJob openJob(String run, String job, int epoch, Seat seat) {
             start.complete(Moment.now());
             @Nullable Integer number = numbers.get(job);
             if (number == null) {

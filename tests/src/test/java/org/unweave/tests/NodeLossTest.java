@@ -3,92 +3,57 @@ package org.unweave.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three nodes train and judge the jobs of a run, and any of them is killed at any moment, the supervisor's among them: the
- * run ends by itself, with the bits of a run in one process, each checkpoint judged once.
+ * Three nodes train and judge the jobs of a run, and any of them is killed at any moment: the run ends by itself, with the
+ * bits of a run in one process, each checkpoint judged once.
  *
- * <p>The property {@code unweave.kills} says how often a node is killed.
+ * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that trains, the supervisor's,
+ * and one that judges a checkpoint at that moment.
  */
 class NodeLossTest {
     private static final int KILLS = Integer.getInteger("unweave.kills", 3);
-    private static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
     private static final int STEPS_A_KILL = 200;
-    private static final int CHECKPOINT_STEPS = STEPS_A_KILL / 10;
-    private static final int STEPS = STEPS_A_KILL * (KILLS + 1);
-    private static final Pattern STEP = Pattern.compile("\"step\":(\\d+)");
     private static final Random RANDOM = new Random(29);
 
+    /** For what a node is killed; it may do more than that. */
+    private enum Duty {
+        TRAINS,
+        SUPERVISES,
+        JUDGES
+    }
+
     @TempDir
-    private static Path folder;
+    private Path folder;
 
-    private static Path cache;
-    private static RunResults undisturbed;
-
-    @BeforeAll
-    static void run() throws IOException, InterruptedException {
-        cache = Caches.withBundle(folder.resolve("cache"));
-        List<String> arguments = CommandLine.smoke("run", folder.resolve("local"), cache, overrides());
-        try (RunProcess process = RunProcess.start(folder, Map.of(), arguments)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-        }
-        undisturbed = new RunResults(folder.resolve("local/run"));
-    }
-
-    private static List<String> overrides() {
-        return List.of(
-                "model.hook=blocks.1.hook_resid_post",
-                "model.context-tokens=32",
-                "data.tokens=4096",
-                "data.held-out-tokens=256",
-                "train.rows=" + STEPS * 64,
-                "train.batch-rows=64",
-                "train.checkpoint-share=" + 0.1 / (KILLS + 1),
-                "train.evaluate-at=[0.25, 0.5, 0.75, 1.0]",
-                "train.metrics-every-steps=10",
-                "job.features=512",
-                "job.k=8",
-                "supervision.max-restarts=0",
-                "eval.evaluations=[core]",
-                "eval.core.sequences=4",
-                "eval.core.context-tokens=32");
-    }
+    private final Map<Duty, Integer> killed = new EnumMap<>(Duty.class);
 
     @Test
     void anyNode_isKilledAtAnyMoment_andTheRunEndsWithTheBitsOfOneProcess() throws IOException, InterruptedException {
-        try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), cache, 3)) {
-            TestCluster.Node entrance = cluster.nodes().getLast();
-            RunResults results = new RunResults(cluster.runs().resolve("run"));
-            List<String> arguments =
-                    new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), cache, overrides()));
-            arguments.set(0, "submit");
-            arguments.addAll(List.of("--node", entrance.url()));
-            try (RunProcess submit = RunProcess.start(folder, Map.of(), arguments)) {
+        DisturbedRun run = new DisturbedRun(folder, STEPS_A_KILL * (KILLS + 1), STEPS_A_KILL / 10, KILLS + 1);
+        try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), 3)) {
+            try (RunProcess submit = run.submit(cluster, cluster.nodes().getLast())) {
                 for (int kill = 0; kill < KILLS; kill++) {
                     int step = (kill + 1) * STEPS_A_KILL - RANDOM.nextInt(STEPS_A_KILL / 2);
                     submit.await(() -> {
                         cluster.startEnded();
-                        return leastStep(results) >= step;
+                        return DisturbedRun.leastStep(cluster) >= step;
                     });
-                    assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
-                    TestCluster.Node victim = kill == 1
-                            ? cluster.supervisor()
-                            : cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size()));
-                    victim.kill();
+                    Duty duty = Duty.values()[kill % Duty.values().length];
+                    awaitVictim(submit, cluster, duty).kill();
+                    killed.merge(duty, 1, Integer::sum);
                 }
                 submit.await(() -> {
                     cluster.startEnded();
@@ -97,59 +62,48 @@ class NodeLossTest {
                 assertThat(submit.end()).as(submit + cluster.logs()).isZero();
                 assertThat(submit.out()).contains("Results of run");
             }
-            assertSameBits(results, cluster);
+            run.assertSameBits(cluster);
         }
+        System.out.println(KILLS + " nodes were killed, by what they did then: " + killed);
     }
 
-    private static int leastStep(RunResults results) {
-        return JOBS.stream().mapToInt(job -> step(results, job)).min().orElse(0);
+    private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty)
+            throws InterruptedException {
+        List<TestCluster.Node> found = new ArrayList<>();
+        submit.await(() -> {
+            cluster.startEnded();
+            Map<TestCluster.Node, Set<Duty>> duties = duties(cluster);
+            cluster.nodes().stream()
+                    .filter(node -> duties.getOrDefault(node, Set.of()).contains(duty))
+                    .forEach(found::add);
+            return !found.isEmpty();
+        });
+        assertThat(found)
+                .as("nodes with the duty " + duty + "\n" + submit + cluster.logs())
+                .isNotEmpty();
+        return found.get(RANDOM.nextInt(found.size()));
     }
 
-    private static int step(RunResults results, String job) {
-        Path file = results.folder().resolve("jobs/" + job + "/metrics.jsonl");
-        try {
-            // Asked all the time, so it is not parsed.
-            Matcher steps = STEP.matcher(Files.exists(file) ? Files.readString(file) : "");
-            int last = 0;
-            while (steps.find()) {
-                last = Integer.parseInt(steps.group(1));
+    /** What each node does now, as far as the supervisor knows. */
+    private static Map<TestCluster.Node, Set<Duty>> duties(TestCluster cluster) {
+        Map<TestCluster.Node, Set<Duty>> duties = new HashMap<>();
+        JsonNode status = cluster.status(
+                cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size())));
+        for (JsonNode line : status.path("nodes")) {
+            Set<Duty> some = EnumSet.noneOf(Duty.class);
+            if (line.path("jobs").asInt() > 0) {
+                some.add(Duty.TRAINS);
             }
-            return last;
-        } catch (IOException e) {
-            return 0; // It is being replaced.
+            if (line.path("judging").asInt() > 0) {
+                some.add(Duty.JUDGES);
+            }
+            duties.put(cluster.node(line.path("name").asText()), some);
         }
-    }
-
-    private static void assertSameBits(RunResults results, TestCluster cluster) {
-        assertThat(results.jobs()).isEqualTo(JOBS);
-        String last = "%09d".formatted(STEPS);
-        for (String job : JOBS) {
-            assertThat(results.stateSha256(job, last)).as(job).isEqualTo(undisturbed.stateSha256(job, last));
-            assertThat(lines(results, job)).as(job).isEqualTo(lines(undisturbed, job));
-            JsonNode state = results.json("jobs/" + job + "/state.json");
-            assertThat(state.path("state").asText()).isEqualTo("done");
-            assertThat(state.path("restarts").asInt())
-                    .as("the loss of a node is no failure")
-                    .isZero();
+        // Without an answer there is none, or it is on its way.
+        if (!duties.isEmpty()) {
+            duties.computeIfAbsent(cluster.supervisor(), node -> EnumSet.noneOf(Duty.class))
+                    .add(Duty.SUPERVISES);
         }
-        assertThat(results.comparableReports()).isEqualTo(undisturbed.comparableReports());
-        // A report that is there is left as it is: one written twice would say so.
-        assertThat(cluster.logs()).doesNotContain("and is made anew");
-    }
-
-    /** The lines without times, and without those of checkpoints that a job which was moved had written beside the schedule. */
-    private static List<JsonNode> lines(RunResults results, String job) {
-        List<JsonNode> lines = results.metrics(job).stream()
-                .filter(line -> line.path("split").asText().equals("train")
-                        || line.path("step").asInt() % CHECKPOINT_STEPS == 0)
-                .<JsonNode>map(line -> ((ObjectNode) line).without(List.of("wall_s", "rows_per_second")))
-                .toList();
-        assertThat(lines.stream()
-                        .filter(line -> line.path("split").asText().equals("train"))
-                        .map(line -> line.path("step").asInt()))
-                .isEqualTo(IntStream.rangeClosed(1, STEPS / 10)
-                        .mapToObj(line -> line * 10)
-                        .toList());
-        return lines;
+        return duties;
     }
 }

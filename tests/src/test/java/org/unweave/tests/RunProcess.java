@@ -14,7 +14,7 @@ import org.unweave.cluster.Main;
 /** {@code unweave} as a process of its own, with the class path of the tests. */
 final class RunProcess implements AutoCloseable {
     // Far more than is needed: the machine may have other work.
-    private static final Duration PATIENCE = Duration.ofMinutes(8);
+    private static final Duration PATIENCE = Duration.ofMinutes(Integer.getInteger("unweave.patience-minutes", 8));
 
     private final Process process;
     private final Path out;
@@ -28,9 +28,16 @@ final class RunProcess implements AutoCloseable {
 
     /** Starts a command; what it writes goes to files of {@code folder}, which is its working folder too. */
     static RunProcess start(Path folder, Map<String, String> environment, List<String> arguments) throws IOException {
+        return start(Machine.LOOPBACK, folder, environment, arguments);
+    }
+
+    /** The same on a machine. */
+    static RunProcess start(Machine machine, Path folder, Map<String, String> environment, List<String> arguments)
+            throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
-        List<String> command = new ArrayList<>(heedingInterrupts());
+        List<String> command = new ArrayList<>(machine.entering());
+        command.addAll(heedingInterrupts());
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
@@ -109,7 +116,14 @@ final class RunProcess implements AutoCloseable {
 
     /** What Ctrl-C does. */
     void interrupt() throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        signal("INT");
+    }
+
+    /** Sends a signal, by its name. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                .start()
+                .waitFor();
     }
 
     String out() {

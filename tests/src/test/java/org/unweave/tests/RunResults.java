@@ -17,6 +17,15 @@ import java.util.stream.Stream;
 record RunResults(Path folder) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Reads JSON; of nothing it makes a missing node. */
+    static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     JsonNode json(String file) {
         try {
             return JSON.readTree(folder.resolve(file).toFile());
@@ -60,9 +69,16 @@ record RunResults(Path folder) {
     }
 
     String stateSha256(String job, String step) {
-        return json("jobs/" + job + "/checkpoints/" + step + "/manifest.json")
-                .path("stateSha256")
-                .asText();
+        return manifest(job, step).path("stateSha256").asText();
+    }
+
+    /** Which placement of the job has written a checkpoint. */
+    int epoch(String job, String step) {
+        return manifest(job, step).path("epoch").intValue();
+    }
+
+    private JsonNode manifest(String job, String step) {
+        return json("jobs/" + job + "/checkpoints/" + step + "/manifest.json");
     }
 
     /** The reports of an evaluation, by the names of their files. */

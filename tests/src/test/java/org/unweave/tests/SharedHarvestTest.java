@@ -50,9 +50,12 @@ class SharedHarvestTest {
 
         try (TestCluster cluster = TestCluster.start(
                 folder.resolve("cluster"),
-                caches,
-                List.of("supervisor", "trainer", "evaluator", "web"),
-                List.of("--activations", "pull"))) {
+                alone,
+                caches.stream()
+                        .map(cache -> new TestCluster.Plan(
+                                TestCluster.ALL_ROLES,
+                                List.of("--cache", cache.toString(), "--activations", "pull")))
+                        .toList())) {
             List<String> submit =
                     new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, OVERRIDES));
             submit.set(0, "submit");

@@ -1,5 +1,6 @@
 package org.unweave.tests;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -12,75 +13,115 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.http.ControlClient;
-import org.unweave.cluster.http.ControlException;
 
-/** Nodes of a cluster on this machine, each a process of its own that can be killed and started again. */
+/** Nodes of a cluster, each a process of its own that can be killed and started again. */
 final class TestCluster implements AutoCloseable {
+    static final List<String> ALL_ROLES = List.of("supervisor", "trainer", "evaluator", "web");
     private static final Pattern SUPERVISOR = Pattern.compile(" is supervisor (\\d+)");
+    private static final int PORT = 25520;
+    private static final int HTTP = 8558;
+
+    /**
+     * What a node is started with.
+     *
+     * @param options further ones, and others in place of the usual: each with its value
+     */
+    record Plan(List<String> roles, List<String> options) {
+        /** Of all roles, and nothing else. */
+        static final Plan USUAL = new Plan(ALL_ROLES, List.of());
+
+        private boolean works() {
+            return roles.contains("trainer") || roles.contains("evaluator");
+        }
+    }
 
     private final Path folder;
-    private final List<String> options;
+    private final Path cache;
+    private final Machine outside;
     private final List<Node> nodes = new ArrayList<>();
 
-    /** A node, and the ports that are its own for good. */
+    /** A node, and the machine and the ports that are its own for good. */
     final class Node {
+        private final Machine machine;
         private final int port;
         private final int http;
-        private final Path cache;
-        private final List<String> roles;
-        private RunProcess process;
+        private final Plan plan;
+        private final @Nullable Path keys;
+        private @Nullable RunProcess process;
 
-        private Node(int port, int http, Path cache, List<String> roles) {
+        private Node(Machine machine, int port, int http, Plan plan, @Nullable Path keys) {
+            this.machine = machine;
             this.port = port;
             this.http = http;
-            this.cache = cache;
-            this.roles = roles;
+            this.plan = plan;
+            this.keys = keys;
+        }
+
+        Machine machine() {
+            return machine;
         }
 
         String name() {
-            return "127.0.0.1:" + port;
+            return machine.host() + ":" + port;
         }
 
         String url() {
-            return "http://127.0.0.1:" + http;
+            return (keys == null ? "http://" : "https://") + machine.host() + ":" + http;
+        }
+
+        /** The options of a command to it. */
+        List<String> access() {
+            List<String> access = new ArrayList<>(List.of("--node", url()));
+            if (keys != null) {
+                access.addAll(List.of("--ca", keys.resolve("ca.crt").toString()));
+                access.addAll(List.of("--token-file", keys.resolve("token").toString()));
+            }
+            return access;
         }
 
         RunProcess process() {
+            if (process == null) {
+                throw new IllegalStateException(name() + " was never started");
+            }
             return process;
         }
 
         void start() throws IOException {
-            List<String> arguments = new ArrayList<>(List.of(
-                    "node",
-                    "--role",
-                    String.join(",", roles),
-                    "--bind",
-                    name(),
-                    "--http",
-                    "127.0.0.1:" + http,
-                    "--seed",
-                    String.join(",", nodes.stream().map(Node::name).toList()),
-                    "--slots",
-                    "1",
-                    "--runs",
-                    runs().toString(),
-                    "--cache",
-                    cache.toString(),
-                    "--stable-after",
-                    "4"));
-            arguments.addAll(options);
-            process = RunProcess.start(folder, Map.of(), arguments);
+            List<String> arguments = new ArrayList<>(List.of("node"));
+            Map<String, String> usual = new TreeMap<>(Map.of(
+                    "--role", String.join(",", plan.roles()),
+                    "--bind", name(),
+                    "--http", machine.host() + ":" + http,
+                    "--seed", String.join(",", nodes.stream().map(Node::name).toList()),
+                    "--slots", "1",
+                    "--runs", runs().toString(),
+                    "--cache", cache.toString(),
+                    "--stable-after", "4"));
+            if (keys != null) {
+                usual.put("--keys", keys.toString());
+            }
+            usual.forEach((option, value) -> {
+                if (!plan.options().contains(option)) {
+                    arguments.addAll(List.of(option, value));
+                }
+            });
+            arguments.addAll(plan.options());
+            process = RunProcess.start(machine, folder, Map.of(), arguments);
         }
 
         void kill() throws InterruptedException {
-            process.kill();
+            process().kill();
         }
 
         String log() {
-            Path file = runs().resolve(".nodes/127.0.0.1_" + port + ".log");
+            int given = plan.options().indexOf("--runs");
+            Path own = given < 0 ? runs() : Path.of(plan.options().get(given + 1));
+            Path file = own.resolve(".nodes/" + name().replace(':', '_') + ".log");
             try {
                 return Files.exists(file) ? Files.readString(file) : "";
             } catch (IOException e) {
@@ -95,42 +136,68 @@ final class TestCluster implements AutoCloseable {
                     .mapToInt(result -> Integer.parseInt(result.group(1)))
                     .max();
         }
+
+        @Override
+        public String toString() {
+            return name();
+        }
     }
 
-    private TestCluster(Path folder, List<String> options) {
+    private TestCluster(Path folder, Path cache, Machine outside) {
         this.folder = folder;
-        this.options = List.copyOf(options);
+        this.cache = cache;
+        this.outside = outside;
     }
 
-    /** Starts as many nodes of all roles, which share a folder of runs. */
+    /** Starts as many nodes of all roles on this machine, which share a folder of runs. */
     static TestCluster start(Path folder, Path cache, int count) throws IOException, InterruptedException {
-        return start(folder, cache, count, List.of("supervisor", "trainer", "evaluator", "web"), List.of());
+        return start(folder, cache, Collections.nCopies(count, Plan.USUAL));
     }
 
-    /** The same of nodes with these roles and further options. */
-    static TestCluster start(Path folder, Path cache, int count, List<String> roles, List<String> options)
-            throws IOException, InterruptedException {
-        return start(folder, Collections.nCopies(count, cache), roles, options);
+    /** The same of nodes by plan; waits until all that serve answer, and know the others. */
+    static TestCluster start(Path folder, Path cache, List<Plan> plans) throws IOException, InterruptedException {
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, Machine.LOOPBACK);
+        List<Integer> ports = freePorts(2 * plans.size());
+        for (Plan plan : plans) {
+            int at = 2 * cluster.nodes.size();
+            cluster.nodes.add(cluster.new Node(Machine.LOOPBACK, ports.get(at), ports.get(at + 1), plan, null));
+        }
+        return cluster.begin();
     }
 
-    /** The same, each node with a cache of its own; waits until all answer, and know the others. */
-    static TestCluster start(Path folder, List<Path> caches, List<String> roles, List<String> options)
-            throws IOException, InterruptedException {
-        TestCluster cluster = new TestCluster(Files.createDirectories(folder), options);
-        int count = caches.size();
-        List<Integer> ports = freePorts(2 * count);
-        for (int i = 0; i < count; i++) {
-            cluster.nodes.add(cluster.new Node(ports.get(2 * i), ports.get(2 * i + 1), caches.get(i), roles));
+    /** Starts a node of all roles on each of these machines, which reach each other and are commanded by TLS. */
+    static TestCluster start(Path folder, Path cache, Namespaces namespaces) throws IOException, InterruptedException {
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, namespaces.outside());
+        for (Machine machine : namespaces.machines()) {
+            String name = "node" + (cluster.nodes.size() + 1);
+            Path keys = folder.resolve("keys");
+            CommandLine made =
+                    CommandLine.execute("keys", "--folder", keys.toString(), "--node", name, "--host", machine.host());
+            if (made.exitCode() != 0) {
+                throw new AssertionError(made.toString());
+            }
+            cluster.nodes.add(cluster.new Node(machine, PORT, HTTP, Plan.USUAL, keys.resolve(name)));
         }
-        for (Node node : cluster.nodes) {
-            node.start();
+        return cluster.begin();
+    }
+
+    private TestCluster begin() throws IOException, InterruptedException {
+        long working = nodes.stream().filter(node -> node.plan.works()).count();
+        try {
+            for (Node node : nodes) {
+                node.start();
+            }
+            for (Node node : nodes) {
+                if (node.plan.roles().contains("web")) {
+                    awaitAnswer(node);
+                    node.process().await(() -> nodesSeenBy(node) == working);
+                }
+            }
+            return this;
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            close();
+            throw e;
         }
-        int working = roles.contains("trainer") || roles.contains("evaluator") ? count : 0;
-        for (Node node : cluster.nodes) {
-            cluster.awaitAnswer(node);
-            node.process().await(() -> cluster.nodesSeenBy(node) == working);
-        }
-        return cluster;
     }
 
     /** Waits until a node has the supervisor's answers. */
@@ -163,15 +230,54 @@ final class TestCluster implements AutoCloseable {
         return nodes;
     }
 
-    /** Nodes that the supervisor knows, as this node hears of it; -1 while there is no answer. */
-    int nodesSeenBy(Node node) {
-        try (ControlClient client = client(node)) {
-            return client.get("/api/v1/status").path("nodes").size();
-        } catch (ControlException notYet) {
-            return -1;
+    Node node(String name) {
+        return nodes.stream()
+                .filter(node -> node.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Has a node do something by a command that ends, as {@code ctl status}. */
+    CommandLine command(Node node, String... words) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(words));
+        arguments.addAll(node.access());
+        if (outside.equals(Machine.LOOPBACK)) {
+            return CommandLine.execute(arguments.toArray(String[]::new));
+        }
+        try (RunProcess process = RunProcess.start(outside, folder, Map.of(), arguments)) {
+            return new CommandLine(process.end(), process.out(), process.err());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
+    /** Submits a run to a node, and follows it. */
+    RunProcess submit(Node node, List<String> overrides) throws IOException {
+        List<String> arguments =
+                new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), cache, overrides));
+        arguments.set(0, "submit");
+        arguments.addAll(node.access());
+        return RunProcess.start(outside, folder, Map.of(), arguments);
+    }
+
+    /** What the supervisor says of nodes and runs, as this node hears of it; missing while there is no answer. */
+    JsonNode status(Node node) {
+        try {
+            CommandLine answer = command(node, "ctl", "status", "--json");
+            return answer.exitCode() == 0 ? RunResults.parse(answer.out()) : RunResults.parse("");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Nodes that the supervisor knows, as this node hears of it; -1 while there is no answer. */
+    int nodesSeenBy(Node node) {
+        JsonNode status = status(node);
+        return status.isMissingNode() ? -1 : status.path("nodes").size();
+    }
+
+    /** For nodes of this machine. */
     ControlClient client(Node node) {
         return ControlClient.of(new ControlClient.Access(URI.create(node.url()), null, null, false));
     }

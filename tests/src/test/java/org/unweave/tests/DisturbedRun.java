@@ -1,0 +1,181 @@
+package org.unweave.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * A small run that is disturbed while nodes work on it, and must come to what it comes to in one process: the same bits,
+ * each line of metrics once, each checkpoint judged once.
+ */
+final class DisturbedRun {
+    /** One for each of three nodes. */
+    static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
+
+    private static final String NAME = "run";
+    private static final int LINE_STEPS = 10;
+    private static final Pattern STEP = Pattern.compile("\"step\":(\\d+)");
+
+    private final Path cache;
+    private final int steps;
+    private final int checkpointSteps;
+    private final List<String> overrides;
+    private final RunResults undisturbed;
+
+    /**
+     * Makes the run in one process.
+     *
+     * @param evaluated how many checkpoints of each job are judged, at even distances
+     */
+    DisturbedRun(Path folder, int steps, int checkpointSteps, int evaluated) throws IOException, InterruptedException {
+        this.cache = Caches.withBundle(folder.resolve("cache"));
+        this.steps = steps;
+        this.checkpointSteps = checkpointSteps;
+        this.overrides = List.of(
+                "model.hook=blocks.1.hook_resid_post",
+                "model.context-tokens=32",
+                "data.tokens=4096",
+                "data.held-out-tokens=256",
+                "train.rows=" + steps * 64,
+                "train.batch-rows=64",
+                "train.checkpoint-share=" + (double) checkpointSteps / steps,
+                "train.evaluate-at=" + shares(evaluated),
+                "train.metrics-every-steps=" + LINE_STEPS,
+                "job.features=512",
+                "job.k=8",
+                "supervision.max-restarts=0",
+                "eval.evaluations=[core]",
+                "eval.core.sequences=4",
+                "eval.core.context-tokens=32");
+        Path local = folder.resolve("local");
+        try (RunProcess process =
+                RunProcess.start(folder, Map.of(), CommandLine.smoke("run", local, cache, overrides))) {
+            assertThat(process.end()).as(process.toString()).isZero();
+        }
+        this.undisturbed = new RunResults(local.resolve(NAME));
+    }
+
+    private static String shares(int count) {
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(number -> Double.toString((double) number / count))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    Path cache() {
+        return cache;
+    }
+
+    /** Gives the run to a node, and follows it. */
+    RunProcess submit(TestCluster cluster, TestCluster.Node entrance) throws IOException {
+        return cluster.submit(entrance, overrides);
+    }
+
+    /** What the nodes have made of it. */
+    static RunResults results(TestCluster cluster) {
+        return new RunResults(cluster.runs().resolve(NAME));
+    }
+
+    /** Has a job stop working, and waits until it does. */
+    static void pause(TestCluster cluster, TestCluster.Node node, String job) throws InterruptedException {
+        command(cluster, node, "pause", job);
+        node.process().await(() -> state(cluster, job).equals("paused"));
+        assertThat(state(cluster, job)).as(cluster.logs()).isEqualTo("paused");
+    }
+
+    /** Has it work again. */
+    static void resume(TestCluster cluster, TestCluster.Node node, String job) throws InterruptedException {
+        command(cluster, node, "resume", job);
+    }
+
+    private static void command(TestCluster cluster, TestCluster.Node node, String word, String job)
+            throws InterruptedException {
+        CommandLine done = cluster.command(node, "ctl", word, NAME + "/" + job);
+        assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
+    }
+
+    /** How a job stands. */
+    static String state(TestCluster cluster, String job) {
+        return results(cluster)
+                .json("jobs/" + job + "/state.json")
+                .path("state")
+                .asText();
+    }
+
+    /** The last step of a job that there is a line of. */
+    static int step(TestCluster cluster, String job) {
+        Path file = results(cluster).folder().resolve("jobs/" + job + "/metrics.jsonl");
+        try {
+            // Asked all the time, so it is not parsed.
+            Matcher found = STEP.matcher(Files.exists(file) ? Files.readString(file) : "");
+            int last = 0;
+            while (found.find()) {
+                last = Integer.parseInt(found.group(1));
+            }
+            return last;
+        } catch (IOException e) {
+            return 0; // It is being replaced.
+        }
+    }
+
+    /** The step that all jobs have come to. */
+    static int leastStep(TestCluster cluster) {
+        return JOBS.stream().mapToInt(job -> step(cluster, job)).min().orElse(0);
+    }
+
+    /** The run is over, and nothing of it is other than in one process. */
+    void assertSameBits(TestCluster cluster) {
+        RunResults results = results(cluster);
+        assertThat(results.jobs()).isEqualTo(JOBS);
+        String last = "%09d".formatted(steps);
+        for (String job : JOBS) {
+            assertThat(results.stateSha256(job, last)).as(job).isEqualTo(undisturbed.stateSha256(job, last));
+            assertThat(lines(results, job)).as(job).isEqualTo(lines(undisturbed, job));
+            JsonNode state = results.json("jobs/" + job + "/state.json");
+            assertThat(state.path("state").asText()).isEqualTo("done");
+            assertThat(state.path("restarts").asInt())
+                    .as("the loss of a node is no failure")
+                    .isZero();
+        }
+        assertThat(results.comparableReports()).isEqualTo(undisturbed.comparableReports());
+        // A report that is there is left as it is: one written twice would say so.
+        assertThat(cluster.logs()).doesNotContain("and is made anew");
+        Placements.of(cluster).assertOneWriterAtATime();
+        assertEpochsRise(results);
+    }
+
+    /** The lines without times, and without those of checkpoints that a job which was moved had written beside the schedule. */
+    private List<JsonNode> lines(RunResults results, String job) {
+        List<JsonNode> lines = results.metrics(job).stream()
+                .filter(line -> line.path("split").asText().equals("train")
+                        || line.path("step").asInt() % checkpointSteps == 0)
+                .<JsonNode>map(line -> ((ObjectNode) line).without(List.of("wall_s", "rows_per_second")))
+                .toList();
+        assertThat(lines.stream()
+                        .filter(line -> line.path("split").asText().equals("train"))
+                        .map(line -> line.path("step").asInt()))
+                .isEqualTo(IntStream.rangeClosed(1, steps / LINE_STEPS)
+                        .mapToObj(line -> line * LINE_STEPS)
+                        .toList());
+        return lines;
+    }
+
+    /** A later checkpoint is of the same placement or a later one. */
+    private static void assertEpochsRise(RunResults results) {
+        for (String job : JOBS) {
+            List<Integer> epochs = results.checkpoints(job).stream()
+                    .map(step -> results.epoch(job, step))
+                    .toList();
+            assertThat(epochs).as(job).isSorted();
+        }
+    }
+}
