@@ -133,13 +133,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
      * @param url where it takes commands and serves files; empty where it does not
      */
     public record Offer(
-            String name,
-            String process,
-            int cpuSlots,
-            List<Integer> cards,
-            String refused,
-            int evaluators,
-            String url)
+            String name, String process, int cpuSlots, List<Integer> cards, String refused, int evaluators, String url)
             implements Wire {
         public Offer {
             cards = List.copyOf(cards);

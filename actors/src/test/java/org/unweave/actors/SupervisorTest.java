@@ -580,7 +580,8 @@ class SupervisorTest {
         supervisor.tell(new Supervisor.GetOverview(probe.getRef()));
         assertThat(probe.receiveMessage(WAIT).nodes())
                 .contains(
-                        new Supervisor.NodeLine("b", 2, List.of(), "card 0 is refused: it is an H100", 0, 1, 0, false, "http://b"),
+                        new Supervisor.NodeLine(
+                                "b", 2, List.of(), "card 0 is refused: it is an H100", 0, 1, 0, false, "http://b"),
                         new Supervisor.NodeLine("c", 0, List.of(0, 1), "", 2, 1, 0, false, "http://c"));
     }
 

@@ -158,7 +158,8 @@ public final class MessagesBench implements AutoCloseable {
     }
 
     private Supervisor.Hello hello() {
-        NodeAgent.Offer offer = new NodeAgent.Offer("127.0.0.1:25520", "127.0.0.1:25520#1", 2, 1, "http://127.0.0.1:8558");
+        NodeAgent.Offer offer =
+                new NodeAgent.Offer("127.0.0.1:25520", "127.0.0.1:25520#1", 2, 1, "http://127.0.0.1:8558");
         List<NodeAgent.Held> held = IntStream.range(0, HELD)
                 .mapToObj(i -> new NodeAgent.Held(RUN, "topk-seed" + i, 3, 1000 + i, false, ""))
                 .toList();

@@ -36,8 +36,10 @@ class JournalTest {
     private void expectKept(List<String> journal, int times) throws IOException, InterruptedException {
         Path cache = Caches.withBundle(folder.resolve("cache"));
         // It trains nothing: what is submitted waits.
-        try (TestCluster cluster =
-                TestCluster.start(folder.resolve("cluster"), cache, 1, List.of("supervisor", "web"), journal)) {
+        try (TestCluster cluster = TestCluster.start(
+                folder.resolve("cluster"),
+                cache,
+                List.of(new TestCluster.Plan(List.of("supervisor", "web"), journal)))) {
             TestCluster.Node node = cluster.nodes().getFirst();
             for (int i = 0; i < times; i++) {
                 List<String> arguments =

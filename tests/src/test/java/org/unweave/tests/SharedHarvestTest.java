@@ -53,8 +53,7 @@ class SharedHarvestTest {
                 alone,
                 caches.stream()
                         .map(cache -> new TestCluster.Plan(
-                                TestCluster.ALL_ROLES,
-                                List.of("--cache", cache.toString(), "--activations", "pull")))
+                                TestCluster.ALL_ROLES, List.of("--cache", cache.toString(), "--activations", "pull")))
                         .toList())) {
             List<String> submit =
                     new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, OVERRIDES));
