@@ -96,6 +96,7 @@ class ArchitectureTest {
                             "cluster.cli",
                             "cluster.http",
                             "cluster.security",
+                            "cluster.wire",
                             "config",
                             "eval",
                             "eval.saebench",
