@@ -1,0 +1,106 @@
+package org.unweave.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nodes on machines of their own, which speak TLS with each other and with the command line. A machine that is cut off from
+ * the others ends what it does and stays out until it reaches them again, while its jobs go on elsewhere; the run ends with
+ * the bits of one process.
+ */
+class PartitionTest {
+    private static final int STEPS = 1500;
+    private static final int CHECKPOINT_STEPS = 100;
+
+    @TempDir
+    private Path folder;
+
+    private Namespaces namespaces;
+
+    @BeforeEach
+    void make() throws IOException, InterruptedException {
+        assumeTrue(Namespaces.available(), "network namespaces cannot be made here: that takes root and iproute2");
+        namespaces = Namespaces.make(3);
+    }
+
+    @AfterEach
+    void remove() throws IOException, InterruptedException {
+        if (namespaces != null) {
+            namespaces.close();
+        }
+    }
+
+    @Test
+    void nodeThatIsCutOff_writesNothingMore_andJoinsAgain() throws IOException, InterruptedException {
+        DisturbedRun run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 4);
+        try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), namespaces)) {
+            TestCluster.Node supervisor = cluster.supervisor();
+            TestCluster.Node entrance = other(cluster, supervisor, supervisor);
+            try (RunProcess submit = run.submit(cluster, entrance)) {
+                submit.await(() -> DisturbedRun.leastStep(cluster) >= CHECKPOINT_STEPS);
+                assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
+                // It waits for the end of all this, and with it the run.
+                String waiting =
+                        Placements.of(cluster).on(entrance).orElseThrow().job();
+                DisturbedRun.pause(cluster, entrance, waiting);
+
+                expectAway(cluster, submit, entrance, supervisor);
+                assertThat(cluster.supervisor()).isNotEqualTo(supervisor);
+                TestCluster.Node next = other(cluster, cluster.supervisor(), entrance);
+                submit.await(() -> Placements.of(cluster).on(next).isPresent() || done(cluster, waiting));
+                expectAway(cluster, submit, entrance, next);
+
+                DisturbedRun.resume(cluster, entrance, waiting);
+                assertThat(submit.end()).as(submit + cluster.logs()).isZero();
+                assertThat(submit.out()).contains("Results of run");
+            }
+            run.assertSameBits(cluster);
+        }
+    }
+
+    /** Cuts a node off, sees that it ends and that its job goes on elsewhere, and has it back. */
+    private void expectAway(TestCluster cluster, RunProcess submit, TestCluster.Node entrance, TestCluster.Node node)
+            throws IOException, InterruptedException {
+        Optional<Placements.Placement> old = Placements.of(cluster).on(node);
+        namespaces.cutOff(node.machine());
+        assertThat(node.process().end()).as(node.log()).isNotZero();
+        int logged = node.log().length();
+        // As a service manager does, whether the machine is cut off or not.
+        node.start();
+        submit.await(() -> cluster.nodesSeenBy(entrance) == 2);
+        if (old.isPresent()) {
+            Placements.Placement before = old.get();
+            // It may have come to its end before it was cut off.
+            submit.await(() -> DisturbedRun.state(cluster, before.job()).equals("done")
+                    || Placements.of(cluster).newest(before.job()).stream()
+                            .anyMatch(now -> now.number() > before.number()));
+        }
+        if (node == cluster.nodes().getFirst()) {
+            node.process().await(() -> node.log().substring(logged).contains("reaches 1 of the 3 seeds"));
+        }
+        namespaces.heal(node.machine());
+        submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
+        assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
+    }
+
+    /** Whether there is nothing to train any more but the job that waits. */
+    private static boolean done(TestCluster cluster, String waiting) {
+        return DisturbedRun.JOBS.stream()
+                .allMatch(job -> job.equals(waiting) || DisturbedRun.step(cluster, job) == STEPS);
+    }
+
+    private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one, TestCluster.Node another) {
+        return cluster.nodes().stream()
+                .filter(node -> node != one && node != another)
+                .findFirst()
+                .orElseThrow();
+    }
+}
