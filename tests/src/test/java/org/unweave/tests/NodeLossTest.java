@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeLossTest {
     private static final int KILLS = Integer.getInteger("unweave.kills", 3);
     private static final int STEPS_A_KILL = 200;
+    private static final int CHECKPOINT_STEPS = STEPS_A_KILL / 8;
     private static final Random RANDOM = new Random(29);
 
     /** For what a node is killed; it may do more than that. */
@@ -42,7 +43,7 @@ class NodeLossTest {
 
     @Test
     void anyNode_isKilledAtAnyMoment_andTheRunEndsWithTheBitsOfOneProcess() throws IOException, InterruptedException {
-        DisturbedRun run = new DisturbedRun(folder, STEPS_A_KILL * (KILLS + 1), STEPS_A_KILL / 10, KILLS + 1);
+        DisturbedRun run = new DisturbedRun(folder, STEPS_A_KILL * (KILLS + 1), CHECKPOINT_STEPS, KILLS + 1);
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), 3)) {
             try (RunProcess submit = run.submit(cluster, cluster.nodes().getLast())) {
                 for (int kill = 0; kill < KILLS; kill++) {
