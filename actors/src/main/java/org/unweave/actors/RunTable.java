@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.config.SlotsConfig;
 import org.unweave.eval.Control;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
@@ -180,6 +181,11 @@ final class RunTable {
             return config;
         }
 
+        /** What its jobs are trained on. */
+        SlotsConfig.Kind device() {
+            return config.slots().device();
+        }
+
         Collection<Job> jobs() {
             return jobs.values();
         }
@@ -248,6 +254,14 @@ final class RunTable {
 
     List<Run> active() {
         return runs.values().stream().filter(run -> !run.over).toList();
+    }
+
+    /** The jobs that a node is to hold. */
+    List<Job> placedOn(String process) {
+        return active().stream()
+                .flatMap(run -> run.jobs().stream())
+                .filter(job -> job.phase() == Phase.RUNNING && job.node().equals(process))
+                .toList();
     }
 
     @Nullable

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -206,22 +205,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         }
     }
 
-    private record JobKey(String run, String job) {}
-
     private record TaskKey(String run, String job, long step) {}
-
-    /** A node that has said what it is. */
-    private static final class Node {
-        private Hello hello;
-
-        private Node(Hello hello) {
-            this.hello = hello;
-        }
-
-        private void tell(NodeAgent.Command command) {
-            hello.agent().tell(command);
-        }
-    }
 
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
@@ -230,14 +214,13 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private final ActorRef<CheckpointRouter.Command> router;
     private final ActorRef<ResultLedger.Command> ledger;
     private final ActorRef<MetricsHub.Command> hub;
-    private final Map<String, Node> nodes = new TreeMap<>();
+    private final Fleet fleet = new Fleet();
     // Agents that were there before this supervisor and have yet to answer it; null until they are known.
     private @Nullable Set<ActorRef<NodeAgent.Command>> awaited;
     private final Set<TaskKey> routed = new HashSet<>();
     // What an earlier supervisor had routed and a node still judges.
     private final Map<TaskKey, String> judgedElsewhere = new HashMap<>();
-    private final Map<JobKey, NodeAgent.Held> observed = new HashMap<>();
-    private final Set<JobKey> moving = new HashSet<>();
+    private final Set<Fleet.JobKey> moving = new HashSet<>();
     private final Map<String, List<ActorRef<RunEnded>>> followers = new HashMap<>();
     private boolean deciding;
     // Which supervisor this is, counted from 1; 0 until that is in the journal.
@@ -323,11 +306,11 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             case StopRun stop -> onStop(table, stop);
             case Drain drain -> onDrain(table, drain);
             case GetStatus status -> {
-                status.replyTo().tell(status(table, status.run()));
+                status.replyTo().tell(fleet.status(table, status.run()));
                 yield Effect().none();
             }
             case GetOverview overview -> {
-                overview.replyTo().tell(overview(table));
+                overview.replyTo().tell(fleet.overview(table));
                 yield Effect().none();
             }
             case Follow follow -> onFollow(table, follow);
@@ -427,7 +410,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             return refuse(pause.replyTo(), unknown(table, pause.run(), pause.job()));
         }
         if (job.phase().over() || job.pauseWanted()) {
-            return refuse(pause.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+            return refuse(pause.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
         }
         return keep(new JournalEntry.PauseWanted(pause.run(), pause.job(), true), pause.replyTo());
     }
@@ -437,8 +420,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         if (job == null) {
             return refuse(resume.replyTo(), unknown(table, resume.run(), resume.job()));
         }
-        if (job.phase().over() || !job.pauseWanted() && !isPaused(job)) {
-            return refuse(resume.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+        if (job.phase().over() || !job.pauseWanted() && !fleet.isPaused(job)) {
+            return refuse(resume.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
         }
         return keep(new JournalEntry.PauseWanted(resume.run(), resume.job(), false), resume.replyTo());
     }
@@ -449,7 +432,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             return refuse(write.replyTo(), unknown(table, write.run(), write.job()));
         }
         if (job.phase().over()) {
-            return refuse(write.replyTo(), job.name() + " is " + state(job) + ", which it must not be for this");
+            return refuse(write.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
         }
         return keep(new JournalEntry.CheckpointWanted(write.run(), write.job()), write.replyTo());
     }
@@ -466,24 +449,20 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private Effect<JournalEntry, RunTable> onDrain(RunTable table, Drain drain) {
-        List<JournalEntry> entries = nodes.keySet().stream()
-                .filter(process -> offer(process).name().equals(drain.node()) && !table.isDrained(process))
+        List<JournalEntry> entries = fleet.processes().stream()
+                .filter(process -> fleet.offer(process).name().equals(drain.node()) && !table.isDrained(process))
                 .<JournalEntry>map(JournalEntry.NodeDrained::new)
                 .toList();
         if (entries.isEmpty()) {
             return refuse(
                     drain.replyTo(),
                     "no node named " + drain.node() + " takes jobs; there are "
-                            + nodes.keySet().stream()
+                            + fleet.processes().stream()
                                     .filter(process -> !table.isDrained(process))
-                                    .map(process -> offer(process).name())
+                                    .map(process -> fleet.offer(process).name())
                                     .toList());
         }
         return keep(entries, () -> drain.replyTo().tell(new Answer(true, "")));
-    }
-
-    private NodeAgent.Offer offer(String process) {
-        return Objects.requireNonNull(nodes.get(process)).hello.offer();
     }
 
     private Effect<JournalEntry, RunTable> onFollow(RunTable table, Follow follow) {
@@ -500,45 +479,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             followers.computeIfAbsent(follow.run(), name -> new ArrayList<>()).add(follow.ended());
         }
         return Effect().none();
-    }
-
-    private Status status(RunTable table, String name) {
-        RunTable.Run run = table.run(name);
-        return run == null
-                ? new Status(name, "unknown", "", List.of(), 0, List.of())
-                : new Status(
-                        name,
-                        state(run),
-                        run.config().folder().toAbsolutePath().toString(),
-                        standings(run),
-                        run.due().size(),
-                        run.problems());
-    }
-
-    private static String state(RunTable.Run run) {
-        if (run.over()) {
-            return run.stopped() ? "stopped" : "done";
-        }
-        return run.stopping() ? "stopping" : "running";
-    }
-
-    private Overview overview(RunTable table) {
-        List<NodeLine> lines = new ArrayList<>();
-        nodes.forEach((process, node) -> lines.add(new NodeLine(
-                node.hello.offer().name(),
-                node.hello.offer().cpuSlots(),
-                node.hello.offer().cards(),
-                node.hello.offer().refused(),
-                placedOn(table, process).size(),
-                node.hello.evaluators(),
-                node.hello.judging().size(),
-                table.isDrained(process),
-                node.hello.offer().url())));
-        return new Overview(
-                table.runs().stream()
-                        .map(run -> new RunLine(run.name(), state(run)))
-                        .toList(),
-                lines);
     }
 
     // ---- what nodes say
@@ -560,10 +500,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Effect<JournalEntry, RunTable> onHello(RunTable table, Hello hello) {
         String process = hello.offer().process();
-        Node node = nodes.get(process);
-        if (node == null) {
-            node = new Node(hello);
-            nodes.put(process, node);
+        if (fleet.put(hello)) {
             context.watchWith(hello.agent(), new AgentGone(process));
             hello.hub().tell(new MetricsHub.Subscribe(hub.narrow()));
             context.getLog()
@@ -574,38 +511,29 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                             hello.offer().cards(),
                             hello.offer().evaluators());
         }
-        node.hello = hello;
         if (term == 0) {
             return Effect().none();
         }
         if (hello.term() != term) {
-            node.tell(new NodeAgent.Welcome(context.getSelf(), term, ledger));
+            fleet.tell(process, new NodeAgent.Welcome(context.getSelf(), term, ledger));
         } else if (awaited != null) {
             awaited.remove(hello.agent());
         }
         for (RunTable.Run run : table.active()) {
             if (!hello.open().contains(run.name())) {
-                node.tell(new NodeAgent.OpenRun(run.name(), run.text(), files()));
+                fleet.tell(process, new NodeAgent.OpenRun(run.name(), run.text(), fleet.files()));
             }
         }
         for (String open : hello.open()) {
             RunTable.Run run = table.run(open);
             if (run == null || run.over()) {
-                node.tell(new NodeAgent.CloseRun(open));
+                fleet.tell(process, new NodeAgent.CloseRun(open));
             }
         }
         noteJudging(process, hello);
-        compare(table, process, node);
+        compare(table, hello);
         decideSoon();
         return Effect().none();
-    }
-
-    private List<String> files() {
-        return nodes.values().stream()
-                .map(node -> node.hello.offer().url())
-                .filter(url -> !url.isEmpty())
-                .sorted()
-                .toList();
     }
 
     private void noteJudging(String process, Hello hello) {
@@ -619,25 +547,26 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     // What a node holds with what it should hold; a message that was lost is sent again.
-    private void compare(RunTable table, String process, Node node) {
-        Map<JobKey, NodeAgent.Held> held = new HashMap<>();
-        for (NodeAgent.Held one : node.hello.held()) {
+    private void compare(RunTable table, Hello hello) {
+        String process = hello.offer().process();
+        Map<Fleet.JobKey, NodeAgent.Held> held = new HashMap<>();
+        for (NodeAgent.Held one : hello.held()) {
             RunTable.Job job = table.job(one.run(), one.job());
             if (job != null && job.isPlaced(one.epoch()) && job.node().equals(process)) {
-                held.put(new JobKey(one.run(), one.job()), one);
+                held.put(new Fleet.JobKey(one.run(), one.job()), one);
             } else {
-                node.tell(new NodeAgent.Tell(one.run(), one.job(), one.epoch(), NodeAgent.Order.STOP));
+                fleet.tell(process, new NodeAgent.Tell(one.run(), one.job(), one.epoch(), NodeAgent.Order.STOP));
             }
         }
         for (RunTable.Run run : table.active()) {
             for (RunTable.Job job : run.jobs()) {
                 if (job.phase() == RunTable.Phase.RUNNING && job.node().equals(process)) {
-                    NodeAgent.Held one = held.get(key(job));
+                    NodeAgent.Held one = held.get(Fleet.JobKey.of(job));
                     if (one == null) {
-                        place(job, node);
+                        place(job);
                     } else {
                         observe(job, one);
-                        direct(job, node, one.paused(), !one.waitsFor().isEmpty());
+                        direct(job, one.paused(), !one.waitsFor().isEmpty());
                     }
                 }
             }
@@ -645,45 +574,43 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private void observe(RunTable.Job job, NodeAgent.Held held) {
-        NodeAgent.Held before = observed.put(key(job), held);
-        if (before == null
-                || before.paused() != held.paused()
-                || !before.waitsFor().equals(held.waitsFor())) {
+        if (fleet.observe(job, held)) {
             store(job);
         }
     }
 
-    private void direct(RunTable.Job job, Node node, boolean paused, boolean waits) {
-        if (job.run().stopping() || moving.contains(key(job))) {
-            tell(job, node, NodeAgent.Order.STOP);
+    private void direct(RunTable.Job job, boolean paused, boolean waits) {
+        if (job.run().stopping() || moving.contains(Fleet.JobKey.of(job))) {
+            tell(job, NodeAgent.Order.STOP);
             return;
         }
         if (job.pauseWanted() && !paused) {
-            tell(job, node, NodeAgent.Order.PAUSE);
+            tell(job, NodeAgent.Order.PAUSE);
         } else if (!job.pauseWanted() && paused && !waits) {
-            tell(job, node, NodeAgent.Order.RESUME);
+            tell(job, NodeAgent.Order.RESUME);
         }
         if (job.checkpointWanted()) {
-            tell(job, node, NodeAgent.Order.CHECKPOINT);
+            tell(job, NodeAgent.Order.CHECKPOINT);
         }
     }
 
-    private static void tell(RunTable.Job job, Node node, NodeAgent.Order order) {
-        node.tell(new NodeAgent.Tell(job.run().name(), job.name(), job.epoch(), order));
+    private void tell(RunTable.Job job, NodeAgent.Order order) {
+        fleet.tell(job.node(), new NodeAgent.Tell(job.run().name(), job.name(), job.epoch(), order));
     }
 
-    private static void place(RunTable.Job job, Node node) {
-        node.tell(new NodeAgent.Place(job.run().name(), job.name(), job.epoch(), job.learningRateFactor()));
+    private void place(RunTable.Job job) {
+        fleet.tell(
+                job.node(), new NodeAgent.Place(job.run().name(), job.name(), job.epoch(), job.learningRateFactor()));
     }
 
     private Effect<JournalEntry, RunTable> onAgentGone(String process) {
-        Node node = nodes.remove(process);
-        if (node == null) {
+        Hello last = fleet.remove(process);
+        if (last == null) {
             return Effect().none();
         }
-        context.getLog().warn("node {} is gone", node.hello.offer().name());
+        context.getLog().warn("node {} is gone", last.offer().name());
         if (awaited != null) {
-            awaited.remove(node.hello.agent());
+            awaited.remove(last.agent());
         }
         judgedElsewhere.values().removeIf(process::equals);
         decideSoon();
@@ -702,7 +629,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         String name = event.job();
         return switch (event) {
             case Trainer.Started started -> {
-                moving.remove(key(job));
+                moving.remove(Fleet.JobKey.of(job));
                 yield keep(
                         new JournalEntry.JobStarted(
                                 run, name, started.step(), started.learningRateFactor(), started.evaluated()),
@@ -740,7 +667,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         };
     }
 
-    private static String shortened(String reason) {
+    static String shortened(String reason) {
         return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + " ...";
     }
 
@@ -786,7 +713,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private void welcome() {
         context.getLog().info("is supervisor {}", term);
         context.getSystem().receptionist().tell(Receptionist.register(SUPERVISOR, context.getSelf()));
-        nodes.values().forEach(node -> node.tell(new NodeAgent.Welcome(context.getSelf(), term, ledger)));
+        fleet.tellAll(new NodeAgent.Welcome(context.getSelf(), term, ledger));
     }
 
     private boolean settled() {
@@ -797,14 +724,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         List<JournalEntry> entries = new ArrayList<>();
         Map<SlotsConfig.Kind, Placement> placements = new EnumMap<>(SlotsConfig.Kind.class);
         for (SlotsConfig.Kind device : SlotsConfig.Kind.values()) {
-            placements.put(device, placement(table, device));
+            placements.put(device, fleet.placement(table, device));
         }
         for (RunTable.Run run : table.active()) {
-            Placement placement = Objects.requireNonNull(placements.get(device(run)));
+            Placement placement = Objects.requireNonNull(placements.get(run.device()));
             for (RunTable.Job job : run.jobs()) {
                 switch (job.phase()) {
                     case RUNNING -> {
-                        if (!nodes.containsKey(job.node()) && settled()) {
+                        if (!fleet.has(job.node()) && settled()) {
                             entries.add(new JournalEntry.JobUnplaced(run.name(), job.name(), "its node is gone"));
                         }
                     }
@@ -829,28 +756,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return entries;
     }
 
-    private static SlotsConfig.Kind device(RunTable.Run run) {
-        return run.config().slots().device();
-    }
-
-    // Of the slots of one kind alone, and the jobs that want such.
-    private Placement placement(RunTable table, SlotsConfig.Kind device) {
-        Placement placement = new Placement();
-        nodes.forEach((process, node) ->
-                placement.addNode(process, node.hello.offer().slots(device), table.isDrained(process)));
-        for (RunTable.Run run : table.active()) {
-            if (device(run) != device) {
-                continue;
-            }
-            for (RunTable.Job job : run.jobs()) {
-                if (job.phase() == RunTable.Phase.RUNNING) {
-                    placement.addJob(job.node());
-                }
-            }
-        }
-        return placement;
-    }
-
     // One job at a time goes from the fullest node to the emptiest. All jobs leave a node that is drained.
     private void balance(RunTable table) {
         if (settled()) {
@@ -861,47 +766,39 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private void balance(RunTable table, SlotsConfig.Kind device) {
-        Placement placement = placement(table, device);
+        Placement placement = fleet.placement(table, device);
         placement.freest().ifPresent(to -> {
-            nodes.forEach((process, node) -> {
+            for (String process : fleet.processes()) {
                 if (table.isDrained(process)) {
-                    placedOn(table, process, device).forEach(job -> move(job, node));
+                    placedOn(table, process, device).forEach(this::move);
                 }
-            });
+            }
             if (moving.isEmpty()) {
                 placement
                         .relievedBy(to)
                         .ifPresent(from -> placedOn(table, from, device).stream()
-                                .filter(job -> observed.containsKey(key(job)) && !isPaused(job))
+                                .filter(fleet::works)
                                 .findFirst()
-                                .ifPresent(job -> move(job, Objects.requireNonNull(nodes.get(from)))));
+                                .ifPresent(this::move));
             }
         });
     }
 
-    private void move(RunTable.Job job, Node from) {
-        if (!job.run().stopping() && moving.add(key(job))) {
+    private void move(RunTable.Job job) {
+        if (!job.run().stopping() && moving.add(Fleet.JobKey.of(job))) {
             context.getLog()
                     .info(
                             "{} of {} leaves node {}",
                             job.name(),
                             job.run().name(),
-                            from.hello.offer().name());
-            tell(job, from, NodeAgent.Order.STOP);
+                            fleet.offer(job.node()).name());
+            tell(job, NodeAgent.Order.STOP);
         }
     }
 
-    private static List<RunTable.Job> placedOn(RunTable table, String process) {
-        return table.active().stream()
-                .flatMap(run -> run.jobs().stream())
-                .filter(job ->
-                        job.phase() == RunTable.Phase.RUNNING && job.node().equals(process))
-                .toList();
-    }
-
     private static List<RunTable.Job> placedOn(RunTable table, String process, SlotsConfig.Kind device) {
-        return placedOn(table, process).stream()
-                .filter(job -> device(job.run()) == device)
+        return table.placedOn(process).stream()
+                .filter(job -> job.run().device() == device)
                 .toList();
     }
 
@@ -931,17 +828,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         switch (entry) {
             case JournalEntry.RunSubmitted submitted -> {
                 routed.removeIf(key -> key.run().equals(submitted.run()));
-                NodeAgent.OpenRun open = new NodeAgent.OpenRun(submitted.run(), submitted.config(), files());
-                nodes.values().forEach(node -> node.tell(open));
+                NodeAgent.OpenRun open = new NodeAgent.OpenRun(submitted.run(), submitted.config(), fleet.files());
+                fleet.tellAll(open);
             }
             case JournalEntry.JobPlaced placed -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(placed.run(), placed.job()));
-                observed.remove(key(job));
+                fleet.forget(job);
                 store(job);
-                Node node = nodes.get(placed.node());
-                if (node != null) {
-                    place(job, node);
-                }
+                place(job);
             }
             case JournalEntry.JobStarted started -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(started.run(), started.job()));
@@ -970,33 +864,26 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             case JournalEntry.StopWanted wanted ->
                 Objects.requireNonNull(table.run(wanted.run())).jobs().forEach(this::directAtOnce);
             case JournalEntry.RunOver over -> onOver(Objects.requireNonNull(table.run(over.run())));
-            case JournalEntry.NodeDrained drained -> {
-                Node node = nodes.get(drained.process());
-                if (node != null) {
-                    node.tell(NodeAgent.RetireEvaluators.INSTANCE);
-                }
-            }
+            case JournalEntry.NodeDrained drained -> fleet.tell(drained.process(), NodeAgent.RetireEvaluators.INSTANCE);
             case JournalEntry.TermBegun begun -> {}
         }
     }
 
     private void forget(RunTable.Job job) {
-        observed.remove(key(job));
-        moving.remove(key(job));
+        fleet.forget(job);
+        moving.remove(Fleet.JobKey.of(job));
         store(job);
     }
 
     private void directAtOnce(RunTable.Job job) {
-        Node node = nodes.get(job.node());
-        if (job.phase() == RunTable.Phase.RUNNING && node != null) {
-            direct(job, node, isPaused(job), false);
+        if (job.phase() == RunTable.Phase.RUNNING) {
+            direct(job, fleet.isPaused(job), false);
         }
     }
 
     private void tellAtOnce(RunTable.Job job, NodeAgent.Order order) {
-        Node node = nodes.get(job.node());
-        if (job.phase() == RunTable.Phase.RUNNING && node != null) {
-            tell(job, node, order);
+        if (job.phase() == RunTable.Phase.RUNNING) {
+            tell(job, order);
         }
     }
 
@@ -1016,14 +903,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Duration retryLater(RunTable.Job job) {
         Duration pause = job.run().config().supervision().backoff(job.restarts());
-        timers.startSingleTimer(key(job), new Retry(job.run().name(), job.name()), pause);
+        timers.startSingleTimer(Fleet.JobKey.of(job), new Retry(job.run().name(), job.name()), pause);
         return pause;
     }
 
     private void onOver(RunTable.Run run) {
         run.jobs().forEach(this::store);
         router.tell(new CheckpointRouter.Cancel(run.name()));
-        nodes.values().forEach(node -> node.tell(new NodeAgent.CloseRun(run.name())));
+        fleet.tellAll(new NodeAgent.CloseRun(run.name()));
         house.close(run.config());
         List<ActorRef<RunEnded>> told = followers.remove(run.name());
         if (told != null) {
@@ -1032,54 +919,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private RunEnded ended(RunTable.Run run) {
-        return new RunEnded(run.name(), run.stopped(), standings(run), run.problems());
-    }
-
-    private List<JobFolder.Standing> standings(RunTable.Run run) {
-        return run.jobs().stream().map(this::standing).toList();
-    }
-
-    private JobFolder.Standing standing(RunTable.Job job) {
-        return job.standing(state(job), waitsFor(job));
-    }
-
-    private String waitsFor(RunTable.Job job) {
-        if (job.phase() == RunTable.Phase.WAITING) {
-            return missing(device(job.run()));
-        }
-        NodeAgent.Held held = observed.get(key(job));
-        return held == null || !isPaused(job) ? "" : held.waitsFor();
-    }
-
-    // Which slots no node has; the reason why, where nodes have one.
-    private String missing(SlotsConfig.Kind device) {
-        if (nodes.values().stream().anyMatch(node -> node.hello.offer().slots(device) > 0)) {
-            return "";
-        }
-        return switch (device) {
-            case CPU -> "it waits for a node with slots of the CPU";
-            case CUDA -> {
-                String refused = nodes.values().stream()
-                        .map(node -> node.hello.offer())
-                        .filter(offer -> !offer.refused().isEmpty())
-                        .map(offer -> "; " + offer.name() + " has none since " + offer.refused())
-                        .collect(Collectors.joining());
-                yield shortened("it waits for a node with a card: bin/unweave node --slots cuda" + refused);
-            }
-        };
-    }
-
-    private String state(RunTable.Job job) {
-        return isPaused(job) ? "paused" : job.phase().text();
-    }
-
-    private boolean isPaused(RunTable.Job job) {
-        NodeAgent.Held held = observed.get(key(job));
-        return job.phase() == RunTable.Phase.RUNNING && held != null && held.epoch() == job.epoch() && held.paused();
-    }
-
-    private static JobKey key(RunTable.Job job) {
-        return new JobKey(job.run().name(), job.name());
+        return new RunEnded(run.name(), run.stopped(), fleet.standings(run), run.problems());
     }
 
     private void store(RunTable.@Nullable Job job) {
@@ -1087,7 +927,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             return;
         }
         try {
-            new JobFolder(job.run().config().folder(), job.name()).write(standing(job));
+            new JobFolder(job.run().config().folder(), job.name()).write(fleet.standing(job));
         } catch (UncheckedIOException e) {
             context.getLog().warn("how {} stands could not be stored: {}", job.name(), e.toString());
         }
