@@ -40,6 +40,8 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     /** How often an agent tells what is there, and what is not acknowledged yet. */
     static final Duration BEAT = Duration.ofSeconds(1);
 
+    private static final int MOST_PAUSE_BEATS = 32;
+
     public sealed interface Command {}
 
     /**
@@ -181,6 +183,28 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         }
     }
 
+    // Sent again after a pause that doubles: a supervisor that is slow would only be slower with all of it every
+    // second.
+    private static final class Unheard {
+        private final Trainer.Event event;
+        private int pauseBeats = 2;
+        private int beatsLeft = pauseBeats;
+
+        private Unheard(Trainer.Event event) {
+            this.event = event;
+        }
+
+        private boolean isDue() {
+            beatsLeft--;
+            if (beatsLeft > 0) {
+                return false;
+            }
+            pauseBeats = Math.min(2 * pauseBeats, MOST_PAUSE_BEATS);
+            beatsLeft = pauseBeats;
+            return true;
+        }
+    }
+
     private static final class Open {
         private @Nullable ActorRef<ActivationFeed.Command> feed;
         private boolean feedStopped;
@@ -198,7 +222,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     private final Map<String, Open> open = new LinkedHashMap<>();
     private final Map<Key, Placed> placed = new LinkedHashMap<>();
     private final Map<Key, Integer> newestEpoch = new HashMap<>();
-    private final Map<Long, Trainer.Event> unacknowledged = new LinkedHashMap<>();
+    private final Map<Long, Unheard> unacknowledged = new LinkedHashMap<>();
     private final Set<CheckpointRouter.Task> judging = new HashSet<>();
     private final List<Evaluator.MayJudge> asking = new ArrayList<>();
     private final List<ActorRef<Left>> leaving = new ArrayList<>();
@@ -296,13 +320,17 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
             getContext().getLog().info("is heard by supervisor {}", welcomed.term());
             // Only now is nothing more begun that the supervisor before this one asked for.
             sayHello();
-            unacknowledged.forEach(this::send);
+            unacknowledged.forEach((number, unheard) -> send(number, unheard.event));
         }
     }
 
     private void onBeat() {
         sayHello();
-        unacknowledged.forEach(this::send);
+        unacknowledged.forEach((number, unheard) -> {
+            if (unheard.isDue()) {
+                send(number, unheard.event);
+            }
+        });
     }
 
     private void sayHello() {
@@ -366,7 +394,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         if (run.judges.isEmpty()) {
             open.remove(name);
             newestEpoch.keySet().removeIf(key -> key.run().equals(name));
-            unacknowledged.values().removeIf(event -> event.run().equals(name));
+            unacknowledged.values().removeIf(unheard -> unheard.event.run().equals(name));
             runs.remove(name);
         }
     }
@@ -501,7 +529,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
 
     private void tell(Trainer.Event event) {
         numbered++;
-        unacknowledged.put(numbered, event);
+        unacknowledged.put(numbered, new Unheard(event));
         send(numbered, event);
     }
 

@@ -4,9 +4,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -56,6 +58,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int MOST_REASON = 600;
+
+    /** Of the last things that were told, how many are known when they come again. */
+    private static final int MOST_REMEMBERED = 10_000;
 
     public sealed interface Command {}
 
@@ -207,6 +212,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private record TaskKey(String run, String job, long step) {}
 
+    private record ToldKey(ActorRef<NodeAgent.Command> agent, long number) {}
+
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final RunHouse house;
@@ -221,6 +228,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     // What an earlier supervisor had routed and a node still judges.
     private final Map<TaskKey, String> judgedElsewhere = new HashMap<>();
     private final Set<Fleet.JobKey> moving = new HashSet<>();
+    private final Set<ToldKey> heard = Collections.newSetFromMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ToldKey, Boolean> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    });
     private final Map<String, List<ActorRef<RunEnded>>> followers = new HashMap<>();
     private boolean deciding;
     // Which supervisor this is, counted from 1; 0 until that is in the journal.
@@ -619,7 +634,17 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Effect<JournalEntry, RunTable> onTold(RunTable table, Told told) {
         Trainer.Event event = told.event();
-        Runnable acknowledge = () -> told.agent().tell(new NodeAgent.Acknowledge(told.number()));
+        ToldKey key = new ToldKey(told.agent(), told.number());
+        Runnable acknowledge = () -> {
+            heard.add(key);
+            told.agent().tell(new NodeAgent.Acknowledge(told.number()));
+        };
+        if (heard.contains(key)) {
+            acknowledge
+                    .run(); // The one before is lost or on its way. Kept a second time, it would be forced to the disk
+            // again.
+            return Effect().none();
+        }
         RunTable.Job job = table.job(event.run(), event.job());
         if (job == null || !job.isPlaced(event.epoch())) {
             acknowledge.run(); // Of a placement that is over.

@@ -156,6 +156,26 @@ class NodeAgentTest {
     }
 
     @Test
+    void whatIsNotAcknowledged_isSentLessAndLessOften() {
+        ActorRef<NodeAgent.Command> agent = agent();
+        welcome(agent, supervisor.getRef(), 1);
+        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(place("topk", 0));
+        Supervisor.Told end = told(supervisor, Trainer.Finished.class);
+        int again = 0;
+        for (int beat = 0; beat < 8; ) {
+            Supervisor.Command next = supervisor.receiveMessage(WAIT);
+            if (next instanceof Supervisor.Hello) {
+                beat++;
+            } else if (next.equals(end)) {
+                again++;
+            }
+        }
+        // After 2 beats and 4 more; the next time would be after 8.
+        assertThat(again).isEqualTo(2);
+    }
+
+    @Test
     void runThatIsClosed_endsItsTrainers_andIsRemovedWhenTheyAreGone() {
         ActorRef<NodeAgent.Command> agent = agent();
         welcome(agent, supervisor.getRef(), 1);

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -52,6 +53,7 @@ class SupervisorTest {
     private final TestProbe<Supervisor.Answer> answers = kit.createTestProbe(Supervisor.Answer.class);
     private final Map<String, RunConfig> configs = new HashMap<>();
     private final List<String> house = new ArrayList<>();
+    private final AtomicInteger forced = new AtomicInteger();
 
     private RunConfig run = TestRun.of(Path.of("."), List.of(), SUPERVISION, "topk");
 
@@ -103,7 +105,7 @@ class SupervisorTest {
     }
 
     private ActorRef<Supervisor.Command> supervise() {
-        return kit.spawn(Supervisor.create(new House()));
+        return kit.spawn(Supervisor.create(new House(), forced::incrementAndGet));
     }
 
     private Supervisor.Answer submit(ActorRef<Supervisor.Command> supervisor, RunConfig config) {
@@ -475,8 +477,24 @@ class SupervisorTest {
         Trainer.Event started = new Trainer.Started("run", "topk", 0, 0, 1, List.of());
         long number = begun.node.tells(started);
         assertThat(begun.node.acknowledgedUpTo(number)).endsWith(number);
+        int before = forced.get();
         begun.node.tellsAgain(number, started);
         assertThat(begun.node.acknowledgedUpTo(number)).containsExactly(number);
+        assertThat(forced).as("kept once").hasValue(before);
+    }
+
+    @Test
+    void eventThatComesAgainAfterALaterOne_isOfNoEffect() {
+        Begun begun = new Begun();
+        begun.topk().starts(0, 1);
+        Trainer.Event paused = new Trainer.Paused("run", "topk", 0, 5, "");
+        long number = begun.node.tells(paused);
+        awaitState(begun.supervisor, "topk", "paused");
+        begun.topk().resumes();
+        begun.node.tellsAgain(number, paused);
+        begun.node.acknowledgedUpTo(number + 1);
+        begun.node.acknowledgedUpTo(number);
+        assertThat(begun.standing("topk").state()).isEqualTo("running");
     }
 
     @Test
