@@ -159,7 +159,7 @@ class NodeAgentTest {
     void whatIsNotAcknowledged_isSentLessAndLessOften() {
         ActorRef<NodeAgent.Command> agent = agent();
         welcome(agent, supervisor.getRef(), 1);
-        agent.tell(new NodeAgent.OpenRun("run", "text"));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
         agent.tell(place("topk", 0));
         Supervisor.Told end = told(supervisor, Trainer.Finished.class);
         int again = 0;
