@@ -640,9 +640,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             told.agent().tell(new NodeAgent.Acknowledge(told.number()));
         };
         if (heard.contains(key)) {
-            acknowledge
-                    .run(); // The one before is lost or on its way. Kept a second time, it would be forced to the disk
-            // again.
+            // The answer before this one is lost or on its way.
+            acknowledge.run();
             return Effect().none();
         }
         RunTable.Job job = table.job(event.run(), event.job());
