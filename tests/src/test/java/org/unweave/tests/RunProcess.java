@@ -28,11 +28,16 @@ final class RunProcess implements AutoCloseable {
 
     /** Starts a command; what it writes goes to files of {@code folder}, which is its working folder too. */
     static RunProcess start(Path folder, Map<String, String> environment, List<String> arguments) throws IOException {
-        return start(Machine.LOOPBACK, folder, environment, arguments);
+        return start(Machine.LOOPBACK, folder, environment, List.of(), arguments);
     }
 
-    /** The same on a machine. */
-    static RunProcess start(Machine machine, Path folder, Map<String, String> environment, List<String> arguments)
+    /** The same on a machine, with further options of the JVM. */
+    static RunProcess start(
+            Machine machine,
+            Path folder,
+            Map<String, String> environment,
+            List<String> jvmOptions,
+            List<String> arguments)
             throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
@@ -49,8 +54,9 @@ final class RunProcess implements AutoCloseable {
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Djava.awt.headless=true",
                 "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(jvmOptions);
+        command.add(Main.class.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())

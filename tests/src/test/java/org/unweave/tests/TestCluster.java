@@ -29,11 +29,16 @@ final class TestCluster implements AutoCloseable {
     /**
      * What a node is started with.
      *
+     * @param jvmOptions further ones of its JVM
      * @param options further ones, and others in place of the usual: each with its value
      */
-    record Plan(List<String> roles, List<String> options) {
+    record Plan(List<String> roles, List<String> jvmOptions, List<String> options) {
         /** Of all roles, and nothing else. */
         static final Plan USUAL = new Plan(ALL_ROLES, List.of());
+
+        Plan(List<String> roles, List<String> options) {
+            this(roles, List.of(), options);
+        }
 
         private boolean works() {
             return roles.contains("trainer") || roles.contains("evaluator");
@@ -111,7 +116,7 @@ final class TestCluster implements AutoCloseable {
                 }
             });
             arguments.addAll(plan.options());
-            process = RunProcess.start(machine, folder, Map.of(), arguments);
+            process = RunProcess.start(machine, folder, Map.of(), plan.jvmOptions(), arguments);
         }
 
         void kill() throws InterruptedException {
