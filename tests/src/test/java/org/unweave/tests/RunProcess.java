@@ -114,6 +114,10 @@ final class RunProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Ends the process without a warning. */
     void kill() throws InterruptedException {
         process.destroyForcibly();

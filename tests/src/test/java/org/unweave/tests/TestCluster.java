@@ -249,7 +249,7 @@ final class TestCluster implements AutoCloseable {
         if (outside.equals(Machine.LOOPBACK)) {
             return CommandLine.execute(arguments.toArray(String[]::new));
         }
-        try (RunProcess process = RunProcess.start(outside, folder, Map.of(), arguments)) {
+        try (RunProcess process = RunProcess.start(outside, folder, Map.of(), List.of(), arguments)) {
             return new CommandLine(process.end(), process.out(), process.err());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -262,7 +262,7 @@ final class TestCluster implements AutoCloseable {
                 new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), cache, overrides));
         arguments.set(0, "submit");
         arguments.addAll(node.access());
-        return RunProcess.start(outside, folder, Map.of(), arguments);
+        return RunProcess.start(outside, folder, Map.of(), List.of(), arguments);
     }
 
     /** What the supervisor says of nodes and runs, as this node hears of it; missing while there is no answer. */
