@@ -2,11 +2,17 @@ package org.unweave.cluster.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +25,8 @@ import org.unweave.actors.Supervisor;
 
 /** Pins that a node passes on only so many commands at once, says so beyond, and takes them again when some are answered. */
 class ControlRoutesTest {
+    private static final String TAKEN = "{\"taken\":true}";
+
     private final TestServer server = new TestServer();
     private final HttpClient http = HttpClient.newHttpClient();
     private final TestProbe<Supervisor.Command> supervisor = server.kit.createTestProbe(Supervisor.Command.class);
@@ -69,5 +77,39 @@ class ControlRoutesTest {
         assertThat(taken.job()).isEqualTo("next");
         taken.replyTo().tell(new Supervisor.Answer(false, "it is paused"));
         assertThat(next.get(1, TimeUnit.MINUTES).statusCode()).isEqualTo(409);
+    }
+
+    /** As Java's client sends them: a body in a packet of its own, and the next request over the same connection. */
+    @Test
+    void command_isPassedOnWhenItsBodyIsThere_andItsConnectionStaysOpen() throws Exception {
+        try (Socket socket = new Socket(node.getHost(), node.getPort())) {
+            socket.setSoTimeout(60_000);
+            BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            for (int i = 0; i < 2; i++) {
+                send(
+                        socket,
+                        "POST /api/v1/runs/r/jobs/j/pause HTTP/1.1\r\nHost: " + node.getAuthority()
+                                + "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n");
+                supervisor.expectNoMessage(Duration.ofMillis(200));
+                send(socket, "{}");
+                supervisor
+                        .expectMessageClass(Supervisor.PauseJob.class)
+                        .replyTo()
+                        .tell(new Supervisor.Answer(true, ""));
+                List<String> head =
+                        answers.lines().takeWhile(line -> !line.isEmpty()).toList();
+                assertThat(head.getFirst()).isEqualTo("HTTP/1.1 200 OK");
+                assertThat(head).noneMatch(line -> line.equalsIgnoreCase("connection: close"));
+                char[] body = new char[TAKEN.length()];
+                assertThat(answers.read(body)).isEqualTo(body.length);
+                assertThat(new String(body)).isEqualTo(TAKEN);
+            }
+        }
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
     }
 }
