@@ -31,7 +31,12 @@ final class NodeAccess {
     private boolean insecure;
 
     ControlClient open() {
-        return ControlClient.of(new ControlClient.Access(node, tokenFile, authorityFile, insecure));
+        return open(node);
+    }
+
+    /** The same of another node of the cluster. */
+    ControlClient open(URI other) {
+        return ControlClient.of(new ControlClient.Access(other, tokenFile, authorityFile, insecure));
     }
 
     URI node() {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.unweave.cluster.RunException;
 import org.unweave.cluster.http.ControlClient;
-import org.unweave.cluster.http.ControlException;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
 import org.unweave.model.Progress;
@@ -30,8 +29,6 @@ final class SubmitCommand implements Callable<Integer> {
     private static final String RUNS = "/api/v1/runs";
     private static final long PAUSE_MILLIS = 1000;
     /** How long a cluster may be without an answer before it is given up; the run goes on. */
-    private static final int MOST_FAILURES = 60;
-
     private final Console console;
 
     @Mixin
@@ -60,20 +57,18 @@ final class SubmitCommand implements Callable<Integer> {
         try (ControlClient client = access.open()) {
             client.post(RUNS, JsonNodeFactory.instance.objectNode().put("config", ConfigReader.render(config)));
             console.err().println("run " + config.name() + " is taken by " + access.node());
-            return detach ? ExitCode.DONE : follow(client, config, start);
         }
+        return detach ? ExitCode.DONE : follow(config, start);
     }
 
-    private int follow(ControlClient client, RunConfig config, long start) {
+    private int follow(RunConfig config, long start) {
         ConsoleProgress bars = new ConsoleProgress(console.err(), console.terminal(), System::nanoTime);
         Progress progress = quiet ? Progress.NONE : bars;
         long rows = config.train().batchRows();
         long all = config.jobs().size() * config.train().steps() * rows;
-        int failures = 0;
-        while (true) {
-            try {
-                JsonNode status = client.get(RUNS + "/" + config.name());
-                failures = 0;
+        try (ClusterView view = new ClusterView(access)) {
+            while (true) {
+                JsonNode status = view.get(RUNS + "/" + config.name());
                 long steps = 0;
                 for (JsonNode job : status.path("jobs")) {
                     steps += job.path("step").asLong();
@@ -83,12 +78,6 @@ final class SubmitCommand implements Callable<Integer> {
                 if (state.equals("done") || state.equals("stopped")) {
                     bars.release();
                     return end(status, state, start);
-                }
-                pause();
-            } catch (ControlException e) {
-                // The node may be starting again, or the supervisor be on its way to another.
-                if (++failures >= MOST_FAILURES) {
-                    throw e;
                 }
                 pause();
             }
