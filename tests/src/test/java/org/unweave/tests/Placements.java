@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** Which trainers of which nodes worked when, as the nodes' logs tell; all nodes have the clock of this machine. */
 final class Placements {
     private static final Pattern LINE = Pattern.compile(
-            "^(\\S+) \\w+ +Trainer job=(\\S+) (?:begins at step \\d+ of \\d+, placement (\\d+)|step=(\\d+) .*)$",
+            "^(\\S+) \\w+ +Trainer run=\\S+ job=(\\S+) (?:begins at step \\d+ of \\d+, placement (\\d+)|step=(\\d+) .*)$",
             Pattern.MULTILINE);
 
     /**

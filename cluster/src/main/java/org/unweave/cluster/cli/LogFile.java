@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /** The log of a run, beside its results. */
 final class LogFile {
-    private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSS} %-5level %logger{0} job=%X{job} %msg%n%ex";
+    private static final String PATTERN =
+            "%d{yyyy-MM-dd'T'HH:mm:ss.SSS} %-5level %logger{0} run=%X{run} job=%X{job} %msg%n%ex";
 
     private static final String NAME = "run";
 

@@ -33,7 +33,7 @@ class LogFileTest {
         LOG.info("fails", new IllegalStateException("the reason"));
         LogFile.close();
         assertThat(Files.readString(folder.resolve("unweave.log")))
-                .contains("INFO  LogFileTest job=topk-k64 step=7\n")
+                .contains("INFO  LogFileTest run= job=topk-k64 step=7\n")
                 .contains("IllegalStateException: the reason")
                 .contains("\tat " + LogFileTest.class.getName());
     }
