@@ -32,6 +32,7 @@ import org.unweave.model.Progress;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
+import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.StepBench;
 import org.unweave.model.train.TrainJob;
 
@@ -39,8 +40,8 @@ import org.unweave.model.train.TrainJob;
  * Times what the actors cost: jobs trained inside the actors of a run in one process, and the same jobs on the same
  * batches by plain threads, in turn.
  *
- * <p>Both read each batch from rows that are made up, and write metrics. The clock runs from before the first job is
- * opened until the last update is made, so that the last checkpoint is in neither.
+ * <p>Both read each batch from rows that are made up, write metrics, and a checkpoint at the end. The clock runs from before
+ * the first job is opened until all is written, with actors until the run is known to be over.
  */
 public final class ActorsBench implements AutoCloseable {
     private static final int BATCHES = 8;
@@ -213,37 +214,39 @@ public final class ActorsBench implements AutoCloseable {
                         read(job.nextBatch(), xBD);
                         job.step(xBD);
                     }
+                    job.checkpoint();
                 }
             }
         }
     }
 
     private Cost actors() throws IOException {
-        CompletableFuture<Moment> end = new CompletableFuture<>();
-        Progress watch = (what, done, total, unit) -> {
-            if (what.equals("training") && done == total) {
-                end.complete(Moment.now());
-            }
-        };
         BenchRuns runs = new BenchRuns();
         CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
         ActorSystem<LocalGuardian.Command> system = ActorSystem.create(
-                LocalGuardian.create(config, runs, watch, outcome), "unweave", ConfigFactory.load("application-local"));
+                LocalGuardian.create(config, runs, Progress.NONE, outcome),
+                "unweave",
+                ConfigFactory.load("application-local"));
         system.getWhenTerminated()
                 .whenComplete((done, failure) -> outcome.completeExceptionally(
                         new IllegalStateException("the actors ended before the run did")));
+        Cost cost;
         try {
-            outcome.join().jobs().forEach(job -> {
-                if (!job.state().equals("done")) {
-                    throw new RunException(job.job() + " has failed: " + job.reason());
-                }
-            });
+            Supervisor.RunEnded ended = outcome.join();
+            cost = Moment.now().since(runs.start.join(), updates());
+            ended.jobs().forEach(ActorsBench::requireDone);
         } finally {
             system.terminate();
             system.getWhenTerminated().toCompletableFuture().join();
         }
         Durable.deleteRecursively(config.folder());
-        return end.join().since(runs.start.join(), updates());
+        return cost;
+    }
+
+    private static void requireDone(JobFolder.Standing job) {
+        if (!job.state().equals("done")) {
+            throw new RunException(job.job() + " has failed: " + job.reason());
+        }
     }
 
     /** The one run, of batches that lie in memory. */

@@ -19,7 +19,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -29,12 +28,13 @@ import org.apache.pekko.actor.typed.SpawnProtocol;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.unweave.actors.MetricsHub;
 import org.unweave.actors.NodeAgent;
 import org.unweave.actors.RunHouse;
 import org.unweave.actors.Supervisor;
 import org.unweave.actors.Wire;
-import org.unweave.cluster.wire.WireSerializer;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
 import org.unweave.model.file.Durable;
@@ -129,14 +129,20 @@ public final class MessagesBench implements AutoCloseable {
     // ---- written and read
 
     private List<Rate> written() {
-        WireSerializer serializer = new WireSerializer((ExtendedActorSystem) Adapter.toClassic(system));
         return List.of(
-                written(serializer, "an order to a trainer", order()),
-                written(serializer, "a measurement", metrics(0)),
-                written(serializer, "a node's word, of " + HELD + " jobs", hello()));
+                written("an order to a trainer", order()),
+                written("a measurement", metrics(0)),
+                written("a node's word, of " + HELD + " jobs", hello()));
     }
 
-    private Rate written(WireSerializer serializer, String what, Wire message) {
+    /** The one that a node's configuration binds the message to. */
+    private SerializerWithStringManifest serializer(Wire message) {
+        return (SerializerWithStringManifest)
+                SerializationExtension.get(Adapter.toClassic(system)).findSerializerFor(message);
+    }
+
+    private Rate written(String what, Wire message) {
+        SerializerWithStringManifest serializer = serializer(message);
         int bytes = serializer.toBinary(message).length;
         return timed(what + ", written and read", messages, 1, bytes, times -> {
             for (int i = 0; i < times; i++) {
@@ -238,7 +244,7 @@ public final class MessagesBench implements AutoCloseable {
             ActorRef<MetricsHub.JobMetrics> sender = spawn(here, pump.behavior(echo), "sender");
             ActorRef<MetricsHub.JobMetrics> behind = spawn(there, echo(moved(sender, here, there)), "echo");
             echo.complete(moved(behind, there, here));
-            int bytes = new WireSerializer((ExtendedActorSystem) Adapter.toClassic(system)).toBinary(metrics(0)).length;
+            int bytes = serializer(metrics(0)).toBinary(metrics(0)).length;
             return timed(
                     "sent to another actor system over loopback, and back",
                     Math.max(1, messages / 4),

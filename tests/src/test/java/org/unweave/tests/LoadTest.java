@@ -53,7 +53,7 @@ class LoadTest {
     private static final int JOBS = 64;
     private static final int NODES = 4;
     private static final int CHECKPOINTS = 5;
-    private static final int STEPS = Math.max(100, MESSAGES / 20 / CHECKPOINTS * CHECKPOINTS);
+    private static final int STEPS = Math.max(100, MESSAGES / 8 / CHECKPOINTS * CHECKPOINTS);
     private static final int BATCH_ROWS = 8;
     private static final int METRICS_STEPS = 10;
     // Heaps are compared from here on: what a JVM loads and compiles at first is there then.
