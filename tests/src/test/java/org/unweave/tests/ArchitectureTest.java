@@ -96,7 +96,6 @@ class ArchitectureTest {
                             "cluster.cli",
                             "cluster.http",
                             "cluster.security",
-                            "cluster.wire",
                             "config",
                             "eval",
                             "eval.saebench",
