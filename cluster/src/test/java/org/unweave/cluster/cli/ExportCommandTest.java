@@ -2,6 +2,8 @@ package org.unweave.cluster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -160,6 +162,12 @@ class ExportCommandTest {
         String before = today.replaceFirst("(?m)^  seed = 42\\R", "");
         assertThat(before).isNotEqualTo(today);
         Files.writeString(config, before);
+        // Checkpoints of then had no checksum of it.
+        Path file = config.resolveSibling("manifest.json");
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+        manifest.remove(List.of("sha256", "configSha256"));
+        json.writeValue(file.toFile(), manifest.put("version", 2));
 
         assertThat(export(job("topk").toString())).as(err.toString()).isZero();
     }
