@@ -9,7 +9,6 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.unweave.actors.NodeAgent;
 import org.unweave.actors.NodeRuns;
-import org.unweave.actors.RunHouse;
 import org.unweave.actors.Supervisor;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
@@ -66,20 +65,6 @@ final class LocalGuardian extends AbstractMatchingBehavior<LocalGuardian.Command
                 "watch");
         supervisor.tell(new Supervisor.Submit(
                 ConfigReader.render(config), context.messageAdapter(Supervisor.Answer.class, Submitted::new)));
-    }
-
-    /** The folder of the run is made and locked by whoever runs it. */
-    private record OneRun(RunConfig config) implements RunHouse {
-        @Override
-        public RunConfig read(String text) {
-            return config;
-        }
-
-        @Override
-        public void open(RunConfig run) {}
-
-        @Override
-        public void close(RunConfig run) {}
     }
 
     static Behavior<Command> create(

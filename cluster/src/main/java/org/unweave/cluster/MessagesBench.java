@@ -32,7 +32,6 @@ import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.unweave.actors.MetricsHub;
 import org.unweave.actors.NodeAgent;
-import org.unweave.actors.RunHouse;
 import org.unweave.actors.Supervisor;
 import org.unweave.actors.Wire;
 import org.unweave.config.ConfigReader;
@@ -274,20 +273,7 @@ public final class MessagesBench implements AutoCloseable {
 
     // ---- commands
 
-    /** Keeps a run whose jobs wait for a node, so that a command is one entry of the journal and no more. */
-    private record House(RunConfig config) implements RunHouse {
-        @Override
-        public RunConfig read(String text) {
-            return config;
-        }
-
-        @Override
-        public void open(RunConfig run) {}
-
-        @Override
-        public void close(RunConfig run) {}
-    }
-
+    // The jobs wait for a node, so that a command is one entry of the journal and no more.
     private List<Rate> commanded() {
         Node.makeJournal(system);
         RunConfig run = ConfigReader.read(
@@ -299,7 +285,7 @@ public final class MessagesBench implements AutoCloseable {
                                 + IntStream.range(0, JOBS).boxed().toList() + " }]"),
                 Clock.systemUTC());
         ActorRef<Supervisor.Command> supervisor =
-                spawn(system, Supervisor.create(new House(run), new JournalForce(journal())), "supervisor");
+                spawn(system, Supervisor.create(new OneRun(run), new JournalForce(journal())), "supervisor");
         taken(supervisor, replyTo -> new Supervisor.Submit(ConfigReader.render(run), replyTo));
         List<String> jobs = run.jobs().stream().map(job -> job.name()).toList();
         return List.of(
