@@ -10,8 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.unweave.cluster.ActorsBench;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code unweave bench actors}: what training inside actors costs beside the training loop alone. */
@@ -28,23 +28,8 @@ final class BenchActorsCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
-
-    @Option(names = "--variant", paramLabel = "NAME", description = "One of those that unweave variants lists.")
-    private String variant = "topk";
-
-    @Option(names = "--rows", paramLabel = "B", description = "Rows of a batch.")
-    private int rows = 512;
-
-    @Option(names = "--width", paramLabel = "D", description = "Width of a row.")
-    private int width = 576;
-
-    @Option(names = "--features", paramLabel = "F", description = "Latents.")
-    private int features = 4096;
-
-    @Option(names = "--k", paramLabel = "K", description = "Active latents of a row.")
-    private int k = 32;
+    @Mixin
+    private BenchShape shape = new BenchShape(512, 576, 4096, 32);
 
     @Option(names = "--jobs", paramLabel = "N", description = "Jobs, which differ by their seed.")
     private int jobs = 1;
@@ -70,27 +55,23 @@ final class BenchActorsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        atLeastOne("--rows", rows);
-        atLeastOne("--width", width);
-        atLeastOne("--jobs", jobs);
-        atLeastOne("--slots", slots);
-        atLeastOne("--threads", threads);
-        atLeastOne("--steps", steps);
-        atLeastOne("--turns", turns);
-        ActorsBench.Shape shape = new ActorsBench.Shape(variant, rows, width, features, k, jobs, slots, threads, steps);
-        List<ActorsBench.Turn> all = ActorsBench.run(shape, turns);
+        ActorsBench.Shape bench = new ActorsBench.Shape(
+                shape.variant(),
+                shape.rows(),
+                shape.width(),
+                shape.features(),
+                shape.k(),
+                shape.atLeastOne("--jobs", jobs),
+                shape.atLeastOne("--slots", slots),
+                shape.atLeastOne("--threads", threads),
+                shape.atLeastOne("--steps", steps));
+        List<ActorsBench.Turn> all = ActorsBench.run(bench, shape.atLeastOne("--turns", turns));
         if (json) {
             console.out().println(JSON.writeValueAsString(toJson(all)));
         } else {
             print(all);
         }
         return ExitCode.DONE;
-    }
-
-    private void atLeastOne(String option, int value) {
-        if (value < 1) {
-            throw new CommandLine.ParameterException(spec.commandLine(), option + " is " + value + ", below 1");
-        }
     }
 
     private static double median(List<ActorsBench.Turn> turns, ToDoubleFunction<ActorsBench.Turn> of) {
@@ -101,11 +82,11 @@ final class BenchActorsCommand implements Callable<Integer> {
 
     private ObjectNode toJson(List<ActorsBench.Turn> all) {
         ObjectNode line = JSON.createObjectNode();
-        line.put("variant", variant);
-        line.put("rows", rows);
-        line.put("width", width);
-        line.put("features", features);
-        line.put("k", k);
+        line.put("variant", shape.variant());
+        line.put("rows", shape.rows());
+        line.put("width", shape.width());
+        line.put("features", shape.features());
+        line.put("k", shape.k());
         line.put("jobs", jobs);
         line.put("slots", slots);
         line.put("threads", threads);
@@ -124,7 +105,16 @@ final class BenchActorsCommand implements Callable<Integer> {
     private void print(List<ActorsBench.Turn> all) {
         say(
                 "%s: B %d, D %d, F %d, k %d; %d jobs of %d updates, %d slots of %d threads; medians of %d turns",
-                variant, rows, width, features, k, jobs, steps, slots, threads, all.size());
+                shape.variant(),
+                shape.rows(),
+                shape.width(),
+                shape.features(),
+                shape.k(),
+                jobs,
+                steps,
+                slots,
+                threads,
+                all.size());
         say("%-24s %12s %12s", "ms an update", "wall", "processor");
         say(
                 "%-24s %12.2f %12.2f",

@@ -11,6 +11,7 @@ import org.unweave.config.JobConfig;
 import org.unweave.model.train.StepBench;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code unweave bench step}: one update of a variant, and the dense product of its shape beside it. */
@@ -27,20 +28,8 @@ final class BenchStepCommand implements Callable<Integer> {
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
-    @Option(names = "--variant", paramLabel = "NAME", description = "One of those that unweave variants lists.")
-    private String variant = "topk";
-
-    @Option(names = "--rows", paramLabel = "B", description = "Rows of a batch.")
-    private int rows = 2048;
-
-    @Option(names = "--width", paramLabel = "D", description = "Width of a row.")
-    private int width = 512;
-
-    @Option(names = "--features", paramLabel = "F", description = "Latents.")
-    private int features = 8192;
-
-    @Option(names = "--k", paramLabel = "K", description = "Active latents of a row.")
-    private int k = 64;
+    @Mixin
+    private BenchShape shape = new BenchShape(2048, 512, 8192, 64);
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; 0: the machine's processors.")
     private int threads;
@@ -57,28 +46,21 @@ final class BenchStepCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
-        atLeastOne("--rows", rows);
-        atLeastOne("--width", width);
-        atLeastOne("--steps", steps);
+        shape.atLeastOne("--steps", steps);
         if (threads < 0) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads is " + threads + ", below 0");
         }
-        JobConfig job =
-                ConfigReader.job(variant, List.of("job.features=" + features, "job.k=" + k, "job.target-l0=auto"));
+        JobConfig job = ConfigReader.job(
+                shape.variant(),
+                List.of("job.features=" + shape.features(), "job.k=" + shape.k(), "job.target-l0=auto"));
         int team = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        StepBench.Result result = StepBench.run(job, rows, width, team, steps);
+        StepBench.Result result = StepBench.run(job, shape.rows(), shape.width(), team, steps);
         if (json) {
             console.out().println(JSON.writeValueAsString(toJson(result)));
         } else {
             print(result);
         }
         return ExitCode.DONE;
-    }
-
-    private void atLeastOne(String option, int value) {
-        if (value < 1) {
-            throw new CommandLine.ParameterException(spec.commandLine(), option + " is " + value + ", below 1");
-        }
     }
 
     private static ObjectNode toJson(StepBench.Result result) {
