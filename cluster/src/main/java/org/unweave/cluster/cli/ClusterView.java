@@ -53,7 +53,7 @@ final class ClusterView implements AutoCloseable {
                 if (!passing || System.nanoTime() - start > PATIENCE.toNanos()) {
                     throw e;
                 }
-                pause();
+                pause(PAUSE);
                 next();
             }
         }
@@ -75,9 +75,10 @@ final class ClusterView implements AutoCloseable {
         client = access.open(following);
     }
 
-    private static void pause() {
+    /** Waits before the next question. */
+    static void pause(Duration pause) {
         try {
-            Thread.sleep(PAUSE);
+            Thread.sleep(pause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunException("the following was interrupted; the run goes on", e);

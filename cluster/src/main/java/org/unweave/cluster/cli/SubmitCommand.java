@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.unweave.cluster.RunException;
 import org.unweave.cluster.http.ControlClient;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
@@ -27,8 +27,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class SubmitCommand implements Callable<Integer> {
     private static final String RUNS = "/api/v1/runs";
-    private static final long PAUSE_MILLIS = 1000;
-    /** How long a cluster may be without an answer before it is given up; the run goes on. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
     private final Console console;
 
     @Mixin
@@ -79,17 +78,8 @@ final class SubmitCommand implements Callable<Integer> {
                     bars.release();
                     return end(status, state, start);
                 }
-                pause();
+                ClusterView.pause(PAUSE);
             }
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RunException("the following was interrupted; the run goes on", e);
         }
     }
 
