@@ -1,6 +1,8 @@
 package org.unweave.model;
 
 import org.unweave.config.JobConfig;
+import org.unweave.model.math.Draws;
+import org.unweave.model.math.Mat;
 
 /** Job configs for tests, small and without schedules that reach beyond a few steps. */
 public final class TestJobs {
@@ -27,5 +29,17 @@ public final class TestJobs {
                 new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
                 new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
                 new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0));
+    }
+
+    /** The same batch for the same number: rows of unit variance over their width. */
+    public static Mat batch(long number, int rows, int width) {
+        Mat rowsBD = Mat.zeros(rows, width);
+        Draws random = new Draws(5, "batch", number);
+        for (int row = 0; row < rows; row++) {
+            for (int col = 0; col < width; col++) {
+                rowsBD.set(row, col, (float) (random.gaussian() / Math.sqrt(width)));
+            }
+        }
+        return rowsBD;
     }
 }

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointFolder;
-import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Nd4jBackend;
 import org.unweave.model.math.Nd4jOps;
@@ -51,14 +50,7 @@ class Nd4jTrainingTest {
     }
 
     private static Mat batch(long number) {
-        Mat rowsBD = Mat.zeros(ROWS, WIDTH);
-        Draws random = new Draws(5, "batch", number);
-        for (int row = 0; row < ROWS; row++) {
-            for (int col = 0; col < WIDTH; col++) {
-                rowsBD.set(row, col, (float) (random.gaussian() / Math.sqrt(WIDTH)));
-            }
-        }
-        return rowsBD;
+        return TestJobs.batch(number, ROWS, WIDTH);
     }
 
     private static TrainJob open(Path run, String variant, int epoch, Ops ops) {

@@ -26,7 +26,6 @@ import org.unweave.config.TrainConfig;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
-import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.SimdOps;
 import org.unweave.model.math.State;
@@ -56,14 +55,7 @@ class TrainJobTest {
     }
 
     private static Mat batch(long number) {
-        Mat rowsBD = Mat.zeros(ROWS, WIDTH);
-        Draws random = new Draws(5, "batch", number);
-        for (int row = 0; row < ROWS; row++) {
-            for (int col = 0; col < WIDTH; col++) {
-                rowsBD.set(row, col, (float) (random.gaussian() / Math.sqrt(WIDTH)));
-            }
-        }
-        return rowsBD;
+        return TestJobs.batch(number, ROWS, WIDTH);
     }
 
     private TrainJob open(String variant, int epoch) {
