@@ -103,7 +103,7 @@ public final class CheckpointExport {
 
     private static Origin origin(Checkpoint checkpoint) {
         Manifest manifest = checkpoint.manifest();
-        RunConfig run = ConfigReader.readForEvaluation(checkpoint.folder().resolve(CheckpointLookup.CONFIG), List.of());
+        RunConfig run = ConfigReader.readForEvaluation(checkpoint.folder().resolve(Checkpoint.CONFIG), List.of());
         return new Origin(
                 manifest.provenance().getOrDefault("model", run.model().source()),
                 run.model().hook(),

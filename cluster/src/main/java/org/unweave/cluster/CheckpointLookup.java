@@ -8,7 +8,6 @@ import org.unweave.model.checkpoint.CheckpointFolder;
 
 /** Finds the checkpoint that a person names. */
 final class CheckpointLookup {
-    static final String CONFIG = "run.conf";
     static final String CHECKPOINTS = "checkpoints";
     static final String JOBS = "jobs";
 

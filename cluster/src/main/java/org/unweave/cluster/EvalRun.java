@@ -19,6 +19,7 @@ import org.unweave.config.RunConfig;
 import org.unweave.eval.Control;
 import org.unweave.eval.EvalSession;
 import org.unweave.model.Progress;
+import org.unweave.model.checkpoint.Checkpoint;
 
 /**
  * Judges checkpoints that are there already, all by the evaluations of the first one's run, so that they are judged on
@@ -123,7 +124,7 @@ public final class EvalRun {
         if (!request.only().isEmpty()) {
             overrides.add("eval.evaluations=[" + String.join(", ", request.only()) + "]");
         }
-        Path file = first.checkpoint().folder().resolve(CheckpointLookup.CONFIG);
+        Path file = first.checkpoint().folder().resolve(Checkpoint.CONFIG);
         RunConfig own = ConfigReader.readForEvaluation(file, overrides);
         if (own.eval().evaluations().isEmpty()) {
             throw new RunException("the run " + own.name() + " has no evaluations; name some by --only");

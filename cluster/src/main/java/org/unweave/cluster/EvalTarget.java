@@ -65,7 +65,7 @@ record EvalTarget(RunConfig run, Checkpoint checkpoint, Optional<Path> runFolder
     }
 
     private static EvalTarget of(Checkpoint checkpoint) {
-        RunConfig run = ConfigReader.readForEvaluation(checkpoint.folder().resolve(CheckpointLookup.CONFIG), List.of());
+        RunConfig run = ConfigReader.readForEvaluation(checkpoint.folder().resolve(Checkpoint.CONFIG), List.of());
         Optional<Path> runFolder = CheckpointLookup.jobOf(checkpoint)
                 .map(Path::getParent)
                 .filter(jobs -> jobs.endsWith(CheckpointLookup.JOBS))

@@ -37,7 +37,7 @@ final class NodeHouse implements RunHouse {
         if (opened.containsKey(run.name())) {
             return;
         }
-        RunFolder folder = Files.exists(run.folder().resolve("run.conf"))
+        RunFolder folder = Files.exists(run.folder().resolve(RunFolder.CONFIG))
                 ? RunFolder.resume(RunFolder.configOf(run.name(), runsFolder, List.of()), run)
                 : RunFolder.create(run);
         opened.put(run.name(), folder);

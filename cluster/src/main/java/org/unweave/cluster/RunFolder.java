@@ -23,7 +23,7 @@ public final class RunFolder implements AutoCloseable {
     /** Where a run is looked for by its name. */
     public static final Path RUNS = Path.of("runs");
 
-    private static final String CONFIG = "run.conf";
+    static final String CONFIG = "run.conf";
     private static final String LOCK = ".lock";
     // What may differ when a run goes on: it changes neither what was learnt nor how it is judged.
     private static final Set<String> MAY_CHANGE = Set.of(
