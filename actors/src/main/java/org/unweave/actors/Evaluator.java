@@ -27,8 +27,8 @@ import org.unweave.model.file.DiskFull;
  *
  * <p>Spawned by the {@link NodeAgent}, as many as the node is to have. A checkpoint is confirmed after its reports are on
  * the disk and the {@link ResultLedger} has them: if this actor dies before, another takes it, and finds the reports that
- * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem; one whose report finds no
- * room on the disk is tried again until there is some, after pauses that double.
+ * are there already. An evaluation that fails is tried again once, then the checkpoint is entered with its problem;
+ * one whose report finds no room on the disk is tried again until there is some, after pauses that double.
  */
 public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command> {
     private static final int ATTEMPTS = 2;

@@ -53,7 +53,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
             implements Command, Wire {}
 
     /**
-     * Makes a run known.
+     * Makes a run known, or which nodes serve files now.
      *
      * @param files the nodes that serve files, as {@link Offer} has them, this one among them
      */
@@ -361,8 +361,8 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         Open run = open.get(message.run());
         if (run == null) {
             open.put(message.run(), new Open());
-            runs.add(message.run(), message.config(), message.files());
         }
+        runs.add(message.run(), message.config(), message.files());
     }
 
     private void onCloseRun(String name) {

@@ -12,9 +12,10 @@ import org.unweave.model.train.TrainJob;
  */
 public interface NodeRuns {
     /**
-     * Makes a run known by its config, as {@link Supervisor.Submit} had it. Nothing is opened yet.
+     * Makes a run known by its config, as {@link Supervisor.Submit} had it. Nothing is opened yet. Of a run that is known
+     * already only the files are news.
      *
-     * @param files the nodes that serve files
+     * @param files the nodes that serve files now
      */
     void add(String run, String config, List<String> files);
 

@@ -515,7 +515,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Effect<JournalEntry, RunTable> onHello(RunTable table, Hello hello) {
         String process = hello.offer().process();
-        if (fleet.put(hello)) {
+        boolean joins = fleet.put(hello);
+        if (joins) {
             context.watchWith(hello.agent(), new AgentGone(process));
             hello.hub().tell(new MetricsHub.Subscribe(hub.narrow()));
             context.getLog()
@@ -534,10 +535,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         } else if (awaited != null) {
             awaited.remove(hello.agent());
         }
-        for (RunTable.Run run : table.active()) {
-            if (!hello.open().contains(run.name())) {
-                fleet.tell(process, new NodeAgent.OpenRun(run.name(), run.text(), fleet.files()));
-            }
+        if (joins && !hello.offer().url().isEmpty()) {
+            openAll(table); // The others may have files from it, too.
+        } else {
+            table.active().stream()
+                    .filter(run -> !hello.open().contains(run.name()))
+                    .forEach(run -> fleet.tell(process, openRun(run)));
         }
         for (String open : hello.open()) {
             RunTable.Run run = table.run(open);
@@ -549,6 +552,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         compare(table, hello);
         decideSoon();
         return Effect().none();
+    }
+
+    private void openAll(RunTable table) {
+        table.active().forEach(run -> fleet.tellAll(openRun(run)));
+    }
+
+    private NodeAgent.OpenRun openRun(RunTable.Run run) {
+        return new NodeAgent.OpenRun(run.name(), run.text(), fleet.files());
     }
 
     private void noteJudging(String process, Hello hello) {
@@ -852,8 +863,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         switch (entry) {
             case JournalEntry.RunSubmitted submitted -> {
                 routed.removeIf(key -> key.run().equals(submitted.run()));
-                NodeAgent.OpenRun open = new NodeAgent.OpenRun(submitted.run(), submitted.config(), fleet.files());
-                fleet.tellAll(open);
+                fleet.tellAll(openRun(Objects.requireNonNull(table.run(submitted.run()))));
             }
             case JournalEntry.JobPlaced placed -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(placed.run(), placed.job()));
@@ -889,7 +899,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 Objects.requireNonNull(table.run(wanted.run())).jobs().forEach(this::directAtOnce);
             case JournalEntry.RunOver over -> onOver(Objects.requireNonNull(table.run(over.run())));
             case JournalEntry.NodeDrained drained -> fleet.tell(drained.process(), NodeAgent.RetireEvaluators.INSTANCE);
-            case JournalEntry.TermBegun begun -> {}
+            case JournalEntry.TermBegun begun -> openAll(table);
         }
     }
 

@@ -57,7 +57,7 @@ class NodeAgentTest {
         return new NodeRuns() {
             @Override
             public void add(String name, String config, List<String> files) {
-                done.add("add " + name);
+                done.add("add " + name + " " + files);
             }
 
             @Override
@@ -129,7 +129,7 @@ class NodeAgentTest {
         welcome(agent, supervisor.getRef(), 1);
         agent.tell(place("topk", 4));
         agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
-        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1")));
+        agent.tell(new NodeAgent.OpenRun("run", "text", List.of("http://127.0.0.1:1", "http://127.0.0.1:2")));
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 4));
         agent.tell(place("topk", 3));
@@ -151,7 +151,12 @@ class NodeAgentTest {
         }
         agent.tell(new NodeAgent.CloseRun("run"));
         next(second, Supervisor.Hello.class, hello -> hello.open().isEmpty());
-        assertThat(done).containsExactly("add run", "open topk 4", "remove run");
+        assertThat(done)
+                .containsExactly(
+                        "add run [http://127.0.0.1:1]",
+                        "add run [http://127.0.0.1:1, http://127.0.0.1:2]",
+                        "open topk 4",
+                        "remove run");
         assertThat(TestRun.newest(run, "topk").checkpoint().manifest().epoch()).isEqualTo(4);
     }
 

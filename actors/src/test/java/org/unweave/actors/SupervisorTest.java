@@ -508,6 +508,16 @@ class SupervisorTest {
     }
 
     @Test
+    void nodeThatServesFiles_isMadeKnownToThoseThatWereThereBefore() {
+        Begun begun = new Begun();
+        FakeNode other = new FakeNode(kit, begun.supervisor, "b", 1);
+        other.joins();
+        NodeAgent.OpenRun both = new NodeAgent.OpenRun("run", "config of run", List.of(begun.node.url(), other.url()));
+        assertThat(begun.node.opened()).isEqualTo(both);
+        assertThat(other.opened()).isEqualTo(both);
+    }
+
+    @Test
     void jobsOfALostNode_goToAnother_withoutCountingAsFailed() {
         Begun begun = new Begun();
         begun.topk().starts(6, 1);

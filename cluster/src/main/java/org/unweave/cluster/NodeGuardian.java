@@ -3,6 +3,7 @@ package org.unweave.cluster;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -107,12 +108,12 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
                                 .handle((left, failure) -> Done.getInstance()));
     }
 
-    private PreparedRun prepare(RunConfig run, List<String> files, @Nullable URI own) {
+    private PreparedRun prepare(RunConfig run, Supplier<List<String>> files, @Nullable URI own) {
         Peers.Needs needs = new Peers.Needs(options.activations() == NodeOptions.Activations.PULL, options.apart());
         if (needs.equals(Peers.Needs.NOTHING)) {
             return PreparedRun.prepare(run, Progress.NONE);
         }
-        Peers peers = new Peers(files.stream().map(URI::create).toList(), own, needs, this::connect);
+        Peers peers = new Peers(files, own, needs, this::connect);
         try {
             return PreparedRun.prepare(run, peers, Progress.NONE);
         } catch (RuntimeException | Error e) {

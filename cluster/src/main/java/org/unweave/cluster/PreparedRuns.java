@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.ActivationFeed;
@@ -19,7 +20,7 @@ import org.unweave.model.train.TrainJob;
 final class PreparedRuns implements NodeRuns, AutoCloseable {
     private static final class Entry {
         private final RunConfig config;
-        private final List<String> files;
+        private volatile List<String> files;
         private @Nullable PreparedRun prepared;
 
         private Entry(RunConfig config, List<String> files) {
@@ -29,21 +30,27 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
     }
 
     private final Function<String, RunConfig> reader;
-    private final BiFunction<RunConfig, List<String>, PreparedRun> prepare;
+    private final BiFunction<RunConfig, Supplier<List<String>>, PreparedRun> prepare;
     private final Map<String, Entry> entries = new HashMap<>();
 
     /**
      * @param reader reads a config for this node's folders
-     * @param prepare fetches, loads and harvests what a run reads, by help of the nodes that serve files
+     * @param prepare fetches, loads and harvests what a run reads, by help of the nodes that serve files at the time
      */
-    PreparedRuns(Function<String, RunConfig> reader, BiFunction<RunConfig, List<String>, PreparedRun> prepare) {
+    PreparedRuns(
+            Function<String, RunConfig> reader, BiFunction<RunConfig, Supplier<List<String>>, PreparedRun> prepare) {
         this.reader = reader;
         this.prepare = prepare;
     }
 
     @Override
     public synchronized void add(String run, String config, List<String> files) {
-        entries.put(run, new Entry(reader.apply(config), files));
+        Entry known = entries.get(run);
+        if (known == null) {
+            entries.put(run, new Entry(reader.apply(config), files));
+        } else {
+            known.files = files;
+        }
     }
 
     private synchronized Entry entry(String run) {
@@ -59,7 +66,7 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
         synchronized (entry) {
             PreparedRun prepared = entry.prepared;
             if (prepared == null) {
-                prepared = prepare.apply(entry.config, entry.files);
+                prepared = prepare.apply(entry.config, () -> entry.files);
                 entry.prepared = prepared;
             }
             return prepared;

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,17 +39,23 @@ final class PulledRun implements RunMirror {
 
     private final String run;
     private final Path folder;
-    private final List<ControlClient> nodes;
+    private final Supplier<List<ControlClient>> nodes;
+    private final int tries;
     private @Nullable Path present;
 
     /**
      * @param folder this node's of the run
-     * @param nodes those that serve files
+     * @param nodes those that serve files now, of which some may not see the folder of runs
      */
-    PulledRun(String run, Path folder, List<ControlClient> nodes) {
+    PulledRun(String run, Path folder, Supplier<List<ControlClient>> nodes) {
+        this(run, folder, nodes, TRIES);
+    }
+
+    PulledRun(String run, Path folder, Supplier<List<ControlClient>> nodes, int tries) {
+        this.tries = tries;
         this.run = run;
         this.folder = folder;
-        this.nodes = List.copyOf(nodes);
+        this.nodes = nodes;
     }
 
     @Override
@@ -117,25 +124,39 @@ final class PulledRun implements RunMirror {
         return FileRoutes.path(ROOT, names);
     }
 
-    /** Asks one node after the other, and all again after a while: one that is away may come back. */
+    /**
+     * Asks one node after the other, and all again after a while: one that is away may come back. What one that sees the
+     * run does not have, none has.
+     */
     private boolean anyNode(String what, Predicate<ControlClient> ask) {
         for (int attempt = 1; ; attempt++) {
-            ControlException failure = null;
-            for (ControlClient node : nodes) {
+            RuntimeException failure = new RunException(
+                    "no node that serves files sees the run " + run + "; one with the role web must, without --apart");
+            for (ControlClient node : nodes.get()) {
                 try {
                     return ask.test(node);
                 } catch (ControlException e) {
-                    failure = e.status() == NOT_FOUND ? failure : e;
+                    if (e.status() != NOT_FOUND) {
+                        failure = e;
+                    } else if (seesRun(node)) {
+                        return false;
+                    }
                 }
             }
-            if (failure == null) {
-                return false;
-            }
-            if (attempt == TRIES) {
+            if (attempt == tries) {
                 throw failure;
             }
             LOG.warn("{} waits for a node: {}", what, failure.getMessage());
             pause();
+        }
+    }
+
+    private boolean seesRun(ControlClient node) {
+        try {
+            node.get(FileRoutes.described(filePath(folder.resolve(RunFolder.CONFIG))));
+            return true;
+        } catch (ControlException e) {
+            return false;
         }
     }
 

@@ -63,7 +63,7 @@ class PeerShardsTest {
 
     private static Peers peers(List<URI> nodes, URI own) {
         return new Peers(
-                nodes,
+                () -> nodes.stream().map(URI::toString).toList(),
                 own,
                 new Peers.Needs(true, false),
                 one -> ControlClient.of(new ControlClient.Access(one, null, null, false)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.http.javadsl.server.Route;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,21 +38,28 @@ class PulledRunTest {
     private PulledRun run;
 
     @BeforeEach
-    void serve() throws Exception {
+    void begin() throws Exception {
         Path theirs = Files.createDirectories(folder.resolve("theirs/study"));
-        Files.writeString(theirs.resolve("provenance.json"), "{\"model\": \"one\"}");
-        URI served = HttpServer.start(
+        Files.writeString(theirs.resolve("run.conf"), "name = study");
+        node = client(serve(
+                FileRoutes.of(Map.of(PulledRun.ROOT, folder.resolve("theirs"))),
+                ReportRoutes.of(folder.resolve("theirs"))));
+        run = new PulledRun("study", folder.resolve("here/study"), () -> List.of(node));
+    }
+
+    private URI serve(Route... routes) throws Exception {
+        return HttpServer.start(
                         kit.system(),
                         new HttpServer.Settings("127.0.0.1", 0, List.of(), null, null, false),
                         Optional::empty,
-                        List.of(
-                                FileRoutes.of(Map.of(PulledRun.ROOT, folder.resolve("theirs"))),
-                                ReportRoutes.of(folder.resolve("theirs"))))
+                        List.of(routes))
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS)
                 .address();
-        node = ControlClient.of(new ControlClient.Access(served, null, null, false));
-        run = new PulledRun("study", folder.resolve("here/study"), List.of(node));
+    }
+
+    private static ControlClient client(URI served) {
+        return ControlClient.of(new ControlClient.Access(served, null, null, false));
     }
 
     @AfterEach
@@ -101,6 +110,34 @@ class PulledRunTest {
                 .hasMessageContaining("role web");
     }
 
+    /** As after the loss of a node, and beside evaluators that serve files and are apart too. */
+    @Test
+    void whatIsNotThere_isKnownFromOneThatSeesTheRun_whateverTheOthersSay() throws Exception {
+        Path apart = Files.createDirectories(folder.resolve("apart"));
+        URI lost;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            lost = URI.create("http://127.0.0.1:" + socket.getLocalPort());
+        }
+        try (ControlClient away = client(lost);
+                ControlClient blind = client(serve(FileRoutes.of(Map.of("activations", apart))))) {
+            Path report = folder.resolve("here/study/evals/core").resolve(REPORT);
+            PulledRun several =
+                    new PulledRun("study", folder.resolve("here/study"), () -> List.of(away, blind, node), 1);
+            assertThat(several.bring(report)).isFalse();
+            assertThat(several.checkpoint(checkpoint("000000010"))).isDirectory();
+            Files.createDirectories(report.resolveSibling(""));
+            Files.writeString(report, "{}");
+            several.give(report);
+            assertThat(folder.resolve("theirs/study/evals/core").resolve(REPORT))
+                    .hasContent("{}");
+
+            PulledRun alone = new PulledRun("study", folder.resolve("here/study"), () -> List.of(blind), 1);
+            assertThatThrownBy(() -> alone.bring(report))
+                    .isInstanceOf(RunException.class)
+                    .hasMessageContaining("no node that serves files sees the run study");
+        }
+    }
+
     @Test
     void aReport_goesWhereTheRunIs_andComesBackToTheNextWhoAsks() throws IOException {
         Path report = folder.resolve("here/study/evals/core").resolve(REPORT);
@@ -112,7 +149,7 @@ class PulledRunTest {
         run.give(report);
 
         assertThat(folder.resolve("theirs/study/evals/core").resolve(REPORT)).hasContent("{\"l0\": 32}");
-        PulledRun next = new PulledRun("study", folder.resolve("next/study"), List.of(node));
+        PulledRun next = new PulledRun("study", folder.resolve("next/study"), () -> List.of(node));
         Path brought = folder.resolve("next/study/evals/core").resolve(REPORT);
         assertThat(next.bring(brought)).isTrue();
         assertThat(brought).hasContent("{\"l0\": 32}");

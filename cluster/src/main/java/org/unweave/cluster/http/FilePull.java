@@ -90,7 +90,7 @@ public final class FilePull {
      * @throws UncheckedIOException if the target cannot be written
      */
     public void pull(String path, Path target) {
-        JsonNode described = node.get(path + "?" + FileRoutes.CHECKSUM);
+        JsonNode described = node.get(FileRoutes.described(path));
         pull(
                 path,
                 target,

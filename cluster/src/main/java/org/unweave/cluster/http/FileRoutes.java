@@ -81,6 +81,11 @@ public final class FileRoutes {
         return "/" + PREFIX + "/" + root + "/" + String.join("/", names);
     }
 
+    /** The path of what a node says of a file, size and checksum, in place of the file. */
+    public static String described(String path) {
+        return path + "?" + CHECKSUM;
+    }
+
     private static HttpResponse answer(Path file, HttpRequest request) {
         long size = size(file);
         Optional<Part> wanted = part(request, size);
