@@ -99,12 +99,13 @@ class PulledRunTest {
     void aCheckpointThatIsDamagedOrGone_isNamed() throws IOException {
         CheckpointRef damaged = checkpoint("000000010");
         Files.writeString(folder.resolve("theirs/study/jobs/topk/checkpoints/000000010/state.safetensors"), "elsewhat");
-        assertThatThrownBy(() -> run.checkpoint(damaged))
+        PulledRun impatient = new PulledRun("study", folder.resolve("here/study"), () -> List.of(node), 1);
+        assertThatThrownBy(() -> impatient.checkpoint(damaged))
                 .isInstanceOf(ControlException.class)
                 .hasMessageContaining("000000010/state.safetensors");
         CheckpointRef gone =
                 new CheckpointRef("topk", 30, 1, "file:///runs/study/jobs/topk/checkpoints/000000030/", "0", 1);
-        assertThatThrownBy(() -> run.checkpoint(gone))
+        assertThatThrownBy(() -> impatient.checkpoint(gone))
                 .isInstanceOf(RunException.class)
                 .hasMessageContaining("000000030")
                 .hasMessageContaining("role web");
