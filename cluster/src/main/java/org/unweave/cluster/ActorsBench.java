@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.DoubleAdder;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -65,18 +66,24 @@ public final class ActorsBench implements AutoCloseable {
             String variant, int rows, int width, int features, int k, int jobs, int slots, int threads, int steps) {}
 
     /**
-     * What an update took: the time of the bench, or of the process, over the updates of all jobs.
+     * What an update took of a slot, in the mean of all updates of all jobs.
      *
      * @param wallMs milliseconds that went by
-     * @param processorMs milliseconds that the whole process worked, which other processes change less
+     * @param besideMs those of them outside of the computing of updates: for batches, metrics, checkpoints, and for waiting
+     * @param processorMs milliseconds that the whole process worked
      */
-    public record Cost(double wallMs, double processorMs) {}
+    public record Cost(double wallMs, double besideMs, double processorMs) {}
 
     /** Both ways, one after the other. */
     public record Turn(Cost alone, Cost actors) {
-        /** What actors add, as a share of the wall time alone. */
+        /** What actors add, as a share of the wall time alone; all that a machine's pace changes between the two is in it. */
         public double overhead() {
             return actors.wallMs / alone.wallMs - 1;
+        }
+
+        /** The same without the computing of updates, which is the same code in both, and which a machine's pace changes most. */
+        public double besideOverhead() {
+            return (actors.besideMs - alone.besideMs) / alone.wallMs;
         }
 
         /** The same of the processor time. */
@@ -93,9 +100,12 @@ public final class ActorsBench implements AutoCloseable {
             return new Moment(System.nanoTime(), PROCESS.getProcessCpuTime());
         }
 
-        private Cost since(Moment start, double updates) {
+        private Cost since(Moment start, Shape shape, double updateSeconds) {
+            double updates = (double) shape.jobs() * shape.steps();
+            double slotMs = (wallNanos - start.wallNanos) / 1e6 * Math.min(shape.slots(), shape.jobs());
             return new Cost(
-                    (wallNanos - start.wallNanos) / 1e6 / updates,
+                    slotMs / updates,
+                    (slotMs - updateSeconds * 1e3) / updates,
                     (processorNanos - start.processorNanos) / 1e6 / updates);
         }
     }
@@ -158,10 +168,6 @@ public final class ActorsBench implements AutoCloseable {
                 "supervision.max-restarts=0");
     }
 
-    private double updates() {
-        return (double) shape.jobs() * shape.steps();
-    }
-
     private TrainJob open(int job) {
         TrainJob.Setup setup = new TrainJob.Setup(
                 config.folder(),
@@ -186,6 +192,7 @@ public final class ActorsBench implements AutoCloseable {
         for (int i = 0; i < shape.jobs(); i++) {
             jobs.add(i);
         }
+        DoubleAdder updateSeconds = new DoubleAdder();
         Moment start = Moment.now();
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int i = 0; i < shape.slots(); i++) {
@@ -193,7 +200,7 @@ public final class ActorsBench implements AutoCloseable {
             threads.add(done);
             Thread.ofPlatform().start(() -> {
                 try {
-                    trainAll(jobs);
+                    trainAll(jobs, updateSeconds);
                     done.complete(null);
                 } catch (RuntimeException | Error e) {
                     done.completeExceptionally(e);
@@ -201,12 +208,12 @@ public final class ActorsBench implements AutoCloseable {
             });
         }
         threads.forEach(CompletableFuture::join);
-        Cost cost = Moment.now().since(start, updates());
+        Cost cost = Moment.now().since(start, shape, updateSeconds.sum());
         Durable.deleteRecursively(config.folder());
         return cost;
     }
 
-    private void trainAll(Queue<Integer> jobs) {
+    private void trainAll(Queue<Integer> jobs, DoubleAdder updateSeconds) {
         try (Mat xBD = Mat.zeros(shape.rows(), shape.width())) {
             for (Integer next = jobs.poll(); next != null; next = jobs.poll()) {
                 try (TrainJob job = open(next)) {
@@ -215,6 +222,7 @@ public final class ActorsBench implements AutoCloseable {
                         job.step(xBD);
                     }
                     job.checkpoint();
+                    updateSeconds.add(job.seconds());
                 }
             }
         }
@@ -233,7 +241,7 @@ public final class ActorsBench implements AutoCloseable {
         Cost cost;
         try {
             Supervisor.RunEnded ended = outcome.join();
-            cost = Moment.now().since(runs.start.join(), updates());
+            cost = Moment.now().since(runs.start.join(), shape, runs.updateSeconds());
             ended.jobs().forEach(ActorsBench::requireDone);
         } finally {
             system.terminate();
@@ -253,6 +261,7 @@ public final class ActorsBench implements AutoCloseable {
     private final class BenchRuns implements NodeRuns {
         private final CompletableFuture<Moment> start = new CompletableFuture<>();
         private final Map<String, Integer> numbers = new HashMap<>();
+        private final Queue<TrainJob> opened = new ConcurrentLinkedQueue<>();
 
         private BenchRuns() {
             for (JobConfig job : config.jobs()) {
@@ -284,7 +293,14 @@ public final class ActorsBench implements AutoCloseable {
             if (number == null) {
                 throw new IllegalArgumentException("no job is named " + job);
             }
-            return open(number);
+            TrainJob trained = open(number);
+            opened.add(trained);
+            return trained;
+        }
+
+        /** Of all jobs, once they are done. */
+        private double updateSeconds() {
+            return opened.stream().mapToDouble(TrainJob::seconds).sum();
         }
 
         @Override

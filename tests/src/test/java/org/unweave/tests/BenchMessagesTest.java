@@ -69,6 +69,12 @@ class BenchMessagesTest {
         assertThat(line.path("slots").asInt()).isEqualTo(2);
         assertThat(line.path("alone_ms").asDouble()).isPositive();
         assertThat(line.path("actors_ms").asDouble()).isPositive();
+        for (String way : List.of("alone", "actors")) {
+            assertThat(line.path(way + "_beside_ms").asDouble())
+                    .isPositive()
+                    .isLessThan(line.path(way + "_ms").asDouble());
+        }
+        assertThat(line.path("beside_overhead").isNumber()).isTrue();
         assertThat(line.path("alone_processor_ms").asDouble()).isPositive();
         assertThat(line.path("actors_processor_ms").asDouble()).isPositive();
         assertThat(line.path("processor_overhead").isNumber()).isTrue();
@@ -85,15 +91,16 @@ class BenchMessagesTest {
 
         assertThat(done.exitCode()).as(done.err()).isZero();
         List<String> lines = done.out().lines().toList();
-        assertThat(lines).hasSize(6);
+        assertThat(lines).hasSize(7);
         assertThat(lines.get(0))
                 .isEqualTo(
                         "topk: B 32, D 16, F 64, k 4; 3 jobs of 20 updates, 2 slots of 1 threads; medians of 1 turns");
-        assertThat(lines.get(1)).matches("ms an update +wall +processor");
-        assertThat(lines.get(2)).matches("plain threads +\\d+\\.\\d\\d +\\d+\\.\\d\\d");
-        assertThat(lines.get(3)).matches("inside actors +\\d+\\.\\d\\d +\\d+\\.\\d\\d");
-        assertThat(lines.get(4)).matches("overhead, by turn +[+-]\\d+\\.\\d\\d % +[+-]\\d+\\.\\d\\d %");
+        assertThat(lines.get(1)).matches("ms of a slot an update +wall +beside updates +processor");
+        assertThat(lines.get(2)).matches("plain threads( +\\d+\\.\\d\\d){3}");
+        assertThat(lines.get(3)).matches("inside actors( +\\d+\\.\\d\\d){3}");
+        assertThat(lines.get(4)).matches("overhead, by turn( +[+-]\\d+\\.\\d\\d %){3}");
         assertThat(lines.get(5)).matches("turns' overheads, wall +[+-]\\d+\\.\\d\\d %");
+        assertThat(lines.get(6)).matches("beside updates +[+-]\\d+\\.\\d\\d %");
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.unweave.cluster.ActorsBench;
@@ -94,6 +95,9 @@ final class BenchActorsCommand implements Callable<Integer> {
         line.put("alone_ms", median(all, turn -> turn.alone().wallMs()));
         line.put("actors_ms", median(all, turn -> turn.actors().wallMs()));
         line.put("overhead", median(all, ActorsBench.Turn::overhead));
+        line.put("alone_beside_ms", median(all, turn -> turn.alone().besideMs()));
+        line.put("actors_beside_ms", median(all, turn -> turn.actors().besideMs()));
+        line.put("beside_overhead", median(all, ActorsBench.Turn::besideOverhead));
         line.put("alone_processor_ms", median(all, turn -> turn.alone().processorMs()));
         line.put("actors_processor_ms", median(all, turn -> turn.actors().processorMs()));
         line.put("processor_overhead", median(all, ActorsBench.Turn::processorOverhead));
@@ -115,27 +119,34 @@ final class BenchActorsCommand implements Callable<Integer> {
                 slots,
                 threads,
                 all.size());
-        say("%-24s %12s %12s", "ms an update", "wall", "processor");
+        say("%-24s %12s %16s %12s", "ms of a slot an update", "wall", "beside updates", "processor");
+        printCost("plain threads", all, ActorsBench.Turn::alone);
+        printCost("inside actors", all, ActorsBench.Turn::actors);
         say(
-                "%-24s %12.2f %12.2f",
-                "plain threads",
-                median(all, turn -> turn.alone().wallMs()),
-                median(all, turn -> turn.alone().processorMs()));
-        say(
-                "%-24s %12.2f %12.2f",
-                "inside actors",
-                median(all, turn -> turn.actors().wallMs()),
-                median(all, turn -> turn.actors().processorMs()));
-        say(
-                "%-24s %+10.2f %% %+10.2f %%",
+                "%-24s %+10.2f %% %+14.2f %% %+10.2f %%",
                 "overhead, by turn",
                 100 * median(all, ActorsBench.Turn::overhead),
+                100 * median(all, ActorsBench.Turn::besideOverhead),
                 100 * median(all, ActorsBench.Turn::processorOverhead));
+        printTurns("turns' overheads, wall", all, ActorsBench.Turn::overhead);
+        printTurns("beside updates", all, ActorsBench.Turn::besideOverhead);
+    }
+
+    private void printCost(String way, List<ActorsBench.Turn> all, Function<ActorsBench.Turn, ActorsBench.Cost> cost) {
+        say(
+                "%-24s %12.2f %16.2f %12.2f",
+                way,
+                median(all, turn -> cost.apply(turn).wallMs()),
+                median(all, turn -> cost.apply(turn).besideMs()),
+                median(all, turn -> cost.apply(turn).processorMs()));
+    }
+
+    private void printTurns(String what, List<ActorsBench.Turn> all, ToDoubleFunction<ActorsBench.Turn> overhead) {
         say(
                 "%-24s %s",
-                "turns' overheads, wall",
+                what,
                 all.stream()
-                        .map(turn -> String.format(Locale.ROOT, "%+.2f %%", 100 * turn.overhead()))
+                        .map(turn -> String.format(Locale.ROOT, "%+.2f %%", 100 * overhead.applyAsDouble(turn)))
                         .collect(Collectors.joining(", ")));
     }
 
