@@ -1,6 +1,7 @@
 package org.unweave.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,20 @@ class LauncherTest {
         }
         Path path = Files.createDirectories(folder.resolve("path"));
         for (String tool : List.of(
-                "bash", "dirname", "readlink", "sed", "find", "mkdir", "rm", "touch", "git", "grep", "head", "env")) {
+                "bash",
+                "dirname",
+                "readlink",
+                "sed",
+                "find",
+                "mkdir",
+                "rm",
+                "touch",
+                "git",
+                "grep",
+                "head",
+                "env",
+                "flock",
+                "sleep")) {
             Path found = find(tool);
             if (found != null) {
                 Files.createSymbolicLink(path.resolve(tool), found);
@@ -95,15 +109,19 @@ class LauncherTest {
         assertThat(file.toFile().setExecutable(true)).isTrue();
     }
 
-    private Ended launch(String... arguments) throws IOException, InterruptedException {
+    private Process start(Path err, String... arguments) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of("bash", root.resolve("bin/unweave").toString()));
         command.addAll(List.of(arguments));
-        Path err = folder.resolve("err.txt");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().clear();
         builder.environment().putAll(environment);
-        Process process = builder.start();
+        return builder.start();
+    }
+
+    private Ended launch(String... arguments) throws IOException, InterruptedException {
+        Path err = folder.resolve("err.txt");
+        Process process = start(err, arguments);
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), out, Files.readString(err));
     }
@@ -158,6 +176,23 @@ class LauncherTest {
                 .isTrue();
         assertThat(launch("variants").exitCode()).isZero();
         assertThat(folder.resolve("builds.txt")).content().hasLineCount(2);
+    }
+
+    @Test
+    void build_ofSeveralThatAreStartedAtOnce_isMadeOnce() throws IOException, InterruptedException {
+        assumeTrue(find("flock") != null, "flock is not installed");
+        // A build takes a while.
+        maven("echo built >> " + folder.resolve("builds.txt") + "; sleep 1");
+        jdk("jdk-25", "25.0.3");
+        List<Process> all = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            all.add(start(folder.resolve("err" + i + ".txt"), "node"));
+        }
+        for (Process one : all) {
+            assertThat(one.inputReader().readLine()).startsWith("java of jdk-25: ");
+            assertThat(one.waitFor()).isZero();
+        }
+        assertThat(folder.resolve("builds.txt")).content().hasLineCount(1);
     }
 
     @Test
