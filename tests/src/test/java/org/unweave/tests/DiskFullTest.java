@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -47,27 +48,25 @@ class DiskFullTest {
                 .waitFor();
     }
 
-    private static List<String> arguments(Path runs, Path cache) {
-        return CommandLine.smoke(
-                "run",
-                runs,
-                cache,
-                List.of(
-                        "model.hook=blocks.1.hook_resid_post",
-                        "model.context-tokens=32",
-                        "data.tokens=4096",
-                        "data.held-out-tokens=256",
-                        "disk-budget=60 MB",
-                        "train.rows=" + STEPS * 64,
-                        "train.batch-rows=64",
-                        "train.checkpoint-share=0.05",
-                        "train.evaluate-at=[1.0]",
-                        "train.metrics-every-steps=1",
-                        "job.features=576",
-                        "job.k=8",
-                        "jobs=[{ variant = topk }]",
-                        "supervision.max-restarts=0",
-                        "eval.evaluations=[]"));
+    private List<String> arguments(Path runs, Path cache) throws IOException {
+        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
+        overrides.addAll(List.of(
+                "model.hook=blocks.1.hook_resid_post",
+                "model.context-tokens=32",
+                "data.tokens=4096",
+                "data.held-out-tokens=256",
+                "disk-budget=60 MB",
+                "train.rows=" + STEPS * 64,
+                "train.batch-rows=64",
+                "train.checkpoint-share=0.05",
+                "train.evaluate-at=[1.0]",
+                "train.metrics-every-steps=1",
+                "job.features=576",
+                "job.k=8",
+                "jobs=[{ variant = topk }]",
+                "supervision.max-restarts=0",
+                "eval.evaluations=[]"));
+        return CommandLine.smoke("run", runs, cache, overrides);
     }
 
     @Test

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -23,8 +27,10 @@ final class DisturbedRun {
     static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
 
     private static final String NAME = "run";
-    private static final int LINE_STEPS = 10;
-    private static final Pattern STEP = Pattern.compile("\"step\":(\\d+)");
+    private static final int BATCH_ROWS = 16;
+    private static final int LINE_STEPS = 20;
+    private static final Pattern STEP = Pattern.compile("\"step\":(\\d+),");
+    private static final int END_BYTES = 8192;
 
     private final Path cache;
     private final int steps;
@@ -41,22 +47,23 @@ final class DisturbedRun {
         this.cache = Caches.withBundle(folder.resolve("cache"));
         this.steps = steps;
         this.checkpointSteps = checkpointSteps;
-        this.overrides = List.of(
+        this.overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
+        overrides.addAll(List.of(
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
                 "data.held-out-tokens=256",
-                "train.rows=" + steps * 64,
-                "train.batch-rows=64",
+                "train.rows=" + steps * BATCH_ROWS,
+                "train.batch-rows=" + BATCH_ROWS,
                 "train.checkpoint-share=" + (double) checkpointSteps / steps,
                 "train.evaluate-at=" + shares(evaluated),
                 "train.metrics-every-steps=" + LINE_STEPS,
-                "job.features=512",
-                "job.k=8",
+                "job.features=64",
+                "job.k=4",
                 "supervision.max-restarts=0",
                 "eval.evaluations=[core]",
-                "eval.core.sequences=4",
-                "eval.core.context-tokens=32");
+                "eval.core.sequences=16",
+                "eval.core.context-tokens=32"));
         Path local = folder.resolve("local");
         try (RunProcess process =
                 RunProcess.start(folder, Map.of(), CommandLine.smoke("run", local, cache, overrides))) {
@@ -93,12 +100,11 @@ final class DisturbedRun {
     }
 
     /** Has it work again. */
-    static void resume(TestCluster cluster, TestCluster.Node node, String job) throws InterruptedException {
+    static void resume(TestCluster cluster, TestCluster.Node node, String job) {
         command(cluster, node, "resume", job);
     }
 
-    private static void command(TestCluster cluster, TestCluster.Node node, String word, String job)
-            throws InterruptedException {
+    private static void command(TestCluster cluster, TestCluster.Node node, String word, String job) {
         CommandLine done = cluster.command(node, "ctl", word, NAME + "/" + job);
         assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
     }
@@ -114,16 +120,18 @@ final class DisturbedRun {
     /** The last step of a job that there is a line of. */
     static int step(TestCluster cluster, String job) {
         Path file = results(cluster).folder().resolve("jobs/" + job + "/metrics.jsonl");
-        try {
-            // Asked all the time, so it is not parsed.
-            Matcher found = STEP.matcher(Files.exists(file) ? Files.readString(file) : "");
+        // Asked all the time, so no more than the end is read, and it is not parsed.
+        try (SeekableByteChannel lines = Files.newByteChannel(file)) {
+            ByteBuffer end = ByteBuffer.allocate(END_BYTES);
+            lines.position(Math.max(0, lines.size() - END_BYTES)).read(end);
+            Matcher found = STEP.matcher(new String(end.array(), 0, end.position(), StandardCharsets.UTF_8));
             int last = 0;
             while (found.find()) {
                 last = Integer.parseInt(found.group(1));
             }
             return last;
         } catch (IOException e) {
-            return 0; // It is being replaced.
+            return 0; // It is not there yet, or is being replaced.
         }
     }
 

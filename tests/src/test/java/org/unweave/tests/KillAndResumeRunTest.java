@@ -40,7 +40,7 @@ class KillAndResumeRunTest {
 
     @BeforeAll
     static void run() throws IOException, InterruptedException {
-        texts = texts();
+        texts = SmallCorpus.write(folder.resolve("texts"));
         // A store of its own, so that the other runs harvest theirs.
         Path cache = Caches.withBundle(folder.resolve("first"));
         try (RunProcess process = start("undisturbed", cache)) {
@@ -50,52 +50,29 @@ class KillAndResumeRunTest {
         assertThat(undisturbed.comparableReports()).hasSize(2 * (2 * JOBS.size() + 1));
     }
 
-    /** Documents of a few common words in random order: quickly harvested, and no two alike. */
-    private static Path texts() throws IOException {
-        List<String> words = List.of(
-                ("the of and to in a is that for it as was with be by on not he his but at are this have from or had an"
-                                + " they which one you were all her she there would their we him been has when who will"
-                                + " no more if out so up said what its about than into them can only other time new some"
-                                + " could these two may first then do any like my now over such our man me even most made")
-                        .split(" "));
-        Random random = new Random(5);
-        Path made = Files.createDirectories(folder.resolve("texts"));
-        for (int document = 0; document < 80; document++) {
-            List<String> text = IntStream.range(0, 60)
-                    .mapToObj(i -> words.get(random.nextInt(words.size())))
-                    .toList();
-            Files.writeString(made.resolve(document + ".txt"), String.join(" ", text));
-        }
-        return made;
-    }
-
     private static List<String> arguments(String name, Path cache) {
-        return CommandLine.smoke(
-                name,
-                folder.resolve("runs"),
-                cache,
-                List.of(
-                        "model.hook=blocks.1.hook_resid_post",
-                        "model.context-tokens=32",
-                        "model.batch-sequences=2",
-                        "data.corpus=[\"" + texts + "\"]",
-                        "data.held-out-share=0.2",
-                        "data.tokens=2048",
-                        "data.held-out-tokens=256",
-                        "data.shard-rows=292",
-                        "train.rows=" + STEPS * 64,
-                        "train.batch-rows=64",
-                        "train.checkpoint-share=0.1",
-                        "train.evaluate-at=[0.5, 1.0]",
-                        "train.metrics-every-steps=1",
-                        "job.features=512",
-                        "job.k=8",
-                        "eval.evaluations=[core, sparse_probing]",
-                        "eval.core.sequences=4",
-                        "eval.core.context-tokens=32",
-                        "eval.sparse-probing.datasets=[amazon-sentiment]",
-                        "eval.sparse-probing.train-texts=10",
-                        "eval.sparse-probing.test-texts=10"));
+        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(texts));
+        overrides.addAll(List.of(
+                "model.hook=blocks.1.hook_resid_post",
+                "model.context-tokens=32",
+                "model.batch-sequences=2",
+                "data.tokens=2048",
+                "data.held-out-tokens=256",
+                "data.shard-rows=292",
+                "train.rows=" + STEPS * 64,
+                "train.batch-rows=64",
+                "train.checkpoint-share=0.1",
+                "train.evaluate-at=[0.5, 1.0]",
+                "train.metrics-every-steps=1",
+                "job.features=512",
+                "job.k=8",
+                "eval.evaluations=[core, sparse_probing]",
+                "eval.core.sequences=4",
+                "eval.core.context-tokens=32",
+                "eval.sparse-probing.datasets=[amazon-sentiment]",
+                "eval.sparse-probing.train-texts=10",
+                "eval.sparse-probing.test-texts=10"));
+        return CommandLine.smoke(name, folder.resolve("runs"), cache, overrides);
     }
 
     private static RunProcess start(String name, Path cache) throws IOException {

@@ -67,12 +67,14 @@ class LoadTest {
     private static Path folder;
 
     private static Path cache;
+    private static Path texts;
     private static ActorTestKit kit;
     private static RunResults undisturbed;
 
     @BeforeAll
     static void run() throws IOException, InterruptedException {
         kit = ActorTestKit.create("load");
+        texts = SmallCorpus.write(folder.resolve("texts"));
         cache = Caches.withBundle(folder.resolve("cache"));
         List<String> arguments = CommandLine.smoke("run", folder.resolve("local"), cache, overrides());
         try (RunProcess process = RunProcess.start(folder, Map.of(), arguments)) {
@@ -88,7 +90,8 @@ class LoadTest {
     }
 
     private static List<String> overrides() {
-        return List.of(
+        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(texts));
+        overrides.addAll(List.of(
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
@@ -105,7 +108,8 @@ class LoadTest {
                 "jobs=[{ variant = topk, features = [64, 96], seed = " + seeds() + " },"
                         + " { variant = batch-topk, seed = " + seeds() + " },"
                         + " { variant = standard, seed = " + seeds() + " }]",
-                "supervision.max-restarts=0");
+                "supervision.max-restarts=0"));
+        return overrides;
     }
 
     private static List<Integer> seeds() {

@@ -8,15 +8,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Machines with networks of their own, on one bridge: Linux's network namespaces. Each can be cut off from the others and
- * put back. The bridge has a namespace too, so that nothing of it is seen outside. Only root can make them, with iproute2.
+ * Machines with networks of their own, on one bridge that this machine is on too: Linux's network namespaces. Each can be
+ * cut off from the others and put back. Only root can make them, with iproute2.
  */
 final class Namespaces implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
-    private static final String NETWORK = "10.29.0.";
     private static final int OUTSIDE = 254;
 
-    private final String prefix = "unweave-" + ProcessHandle.current().pid() + "-" + MADE.incrementAndGet() + "-";
+    private final long pid = ProcessHandle.current().pid();
+    private final int serial = MADE.incrementAndGet();
+    // Another process that does the same has another.
+    private final String network = "10.29." + pid % 256 + ".";
+    private final String link = "unw" + pid + "-" + serial;
+    private final String prefix = "unweave-" + pid + "-" + serial + "-";
     private final String bridge = prefix + "bridge";
     private final List<String> made = new ArrayList<>();
     private final List<Machine> machines = new ArrayList<>();
@@ -49,8 +53,11 @@ final class Namespaces implements AutoCloseable {
     private void addBridge() throws IOException, InterruptedException {
         add(bridge);
         ip("-n", bridge, "link", "add", "bridge", "type", "bridge");
-        ip("-n", bridge, "address", "add", NETWORK + OUTSIDE + "/24", "dev", "bridge");
         ip("-n", bridge, "link", "set", "bridge", "up");
+        ip("-n", bridge, "link", "add", "outside", "type", "veth", "peer", "name", link, "netns", Long.toString(pid));
+        ip("-n", bridge, "link", "set", "outside", "master", "bridge", "up");
+        ip("address", "add", network + OUTSIDE + "/24", "dev", link);
+        ip("link", "set", link, "up");
     }
 
     private void addMachine(int number) throws IOException, InterruptedException {
@@ -59,9 +66,9 @@ final class Namespaces implements AutoCloseable {
         add(name);
         ip("-n", bridge, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name);
         ip("-n", bridge, "link", "set", port, "master", "bridge", "up");
-        ip("-n", name, "address", "add", NETWORK + number + "/24", "dev", "eth0");
+        ip("-n", name, "address", "add", network + number + "/24", "dev", "eth0");
         ip("-n", name, "link", "set", "eth0", "up");
-        machines.add(new Machine(entering(name), NETWORK + number));
+        machines.add(new Machine(entering(name), network + number));
     }
 
     private void add(String name) throws IOException, InterruptedException {
@@ -84,11 +91,6 @@ final class Namespaces implements AutoCloseable {
 
     List<Machine> machines() {
         return machines;
-    }
-
-    /** Where someone is who reaches all machines that are not cut off. */
-    Machine outside() {
-        return new Machine(entering(bridge), NETWORK + OUTSIDE);
     }
 
     /** Has all packets from and to a machine vanish; nobody is told. */

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  * the bits of one process.
  */
 class PartitionTest {
-    private static final int STEPS = 1500;
-    private static final int CHECKPOINT_STEPS = 100;
+    private static final int STEPS = 12_000;
+    private static final int CHECKPOINT_STEPS = 500;
 
     @TempDir
     private Path folder;

@@ -16,6 +16,8 @@ final class RunProcess implements AutoCloseable {
     // Far more than is needed: the machine may have other work.
     private static final Duration PATIENCE = Duration.ofMinutes(Integer.getInteger("unweave.patience-minutes", 8));
 
+    private static final long SHORTEST_PAUSE_NANOS = 2_000_000;
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -39,6 +41,19 @@ final class RunProcess implements AutoCloseable {
             List<String> jvmOptions,
             List<String> arguments)
             throws IOException {
+        List<String> all = new ArrayList<>(ClassArchive.options());
+        all.addAll(jvmOptions);
+        return startBare(machine, folder, environment, all, arguments);
+    }
+
+    /** The same without an archive of classes. */
+    static RunProcess startBare(
+            Machine machine,
+            Path folder,
+            Map<String, String> environment,
+            List<String> jvmOptions,
+            List<String> arguments)
+            throws IOException {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
         List<String> command = new ArrayList<>(machine.entering());
@@ -53,8 +68,13 @@ final class RunProcess implements AutoCloseable {
                 "-Dorg.bytedeco.javacpp.maxbytes=0",
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                 "-Djava.awt.headless=true",
+                // These processes live for seconds, and would compile for most of them: only what computes is worth it.
+                "-XX:CompileThresholdScaling=10",
+                "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=CompileThresholdScaling,org.unweave.model.math.*::*,0.5",
+                "-XX:CompileCommand=CompileThresholdScaling,jdk.incubator.vector.*::*,0.5",
                 "-cp",
-                System.getProperty("java.class.path")));
+                ClassArchive.classPath()));
         command.addAll(jvmOptions);
         command.add(Main.class.getName());
         command.addAll(arguments);
@@ -85,13 +105,24 @@ final class RunProcess implements AutoCloseable {
         return interruptIgnored ? List.of("env", "--default-signal=INT") : List.of();
     }
 
-    /** Waits until something is true, or the process has ended. */
+    /**
+     * Waits until something is true, or the process has ended.
+     *
+     * @param happened what takes long is asked seldom, since what is waited for needs the processors
+     */
     RunProcess await(BooleanSupplier happened) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!happened.getAsBoolean() && !process.waitFor(2, TimeUnit.MILLISECONDS)) {
+        while (true) {
+            long asked = System.nanoTime();
+            if (happened.getAsBoolean()) {
+                return this;
+            }
+            long pause = Math.max(SHORTEST_PAUSE_NANOS, 2 * (System.nanoTime() - asked));
+            if (process.waitFor(pause, TimeUnit.NANOSECONDS)) {
+                return this;
+            }
             requireBefore(deadline);
         }
-        return this;
     }
 
     /** Waits for the end and gives the exit code. */

@@ -19,7 +19,7 @@ import org.unweave.model.file.Sha256;
 /** Nodes without a common cache share a harvest: each makes a part, and all train on the same activations. */
 class SharedHarvestTest {
     private static final Pattern PULLED = Pattern.compile("activation shard \\S+ comes from http");
-    private static final List<String> OVERRIDES = List.of(
+    private static final List<String> SIZES = List.of(
             "model.hook=blocks.1.hook_resid_post",
             "model.context-tokens=32",
             "data.tokens=6000",
@@ -39,8 +39,10 @@ class SharedHarvestTest {
     @Test
     void nodesWithCachesOfTheirOwn_harvestPartsAndPullTheRest_withTheBitsOfOneProcess()
             throws IOException, InterruptedException {
+        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
+        overrides.addAll(SIZES);
         Path alone = Caches.withBundle(folder.resolve("alone"));
-        List<String> run = CommandLine.smoke("run", folder.resolve("local"), alone, OVERRIDES);
+        List<String> run = CommandLine.smoke("run", folder.resolve("local"), alone, overrides);
         try (RunProcess process = RunProcess.start(folder, Map.of(), run)) {
             assertThat(process.end()).as(process.toString()).isZero();
         }
@@ -56,7 +58,7 @@ class SharedHarvestTest {
                                 TestCluster.ALL_ROLES, List.of("--cache", cache.toString(), "--activations", "pull")))
                         .toList())) {
             List<String> submit =
-                    new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, OVERRIDES));
+                    new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, overrides));
             submit.set(0, "submit");
             submit.addAll(List.of("--node", cluster.nodes().getFirst().url()));
             try (RunProcess process = RunProcess.start(folder, Map.of(), submit)) {

@@ -18,8 +18,8 @@ import org.unweave.model.file.Sha256;
  * and ends; the run ends with the bits of one process.
  */
 class StoppedNodeTest {
-    private static final int STEPS = 800;
-    private static final int CHECKPOINT_STEPS = 20;
+    private static final int STEPS = 10_000;
+    private static final int CHECKPOINT_STEPS = 200;
 
     @TempDir
     private static Path folder;

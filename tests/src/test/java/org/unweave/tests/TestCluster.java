@@ -1,6 +1,7 @@
 package org.unweave.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -18,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.http.ControlClient;
+import org.unweave.cluster.http.ControlException;
 
 /** Nodes of a cluster, each a process of its own that can be killed and started again. */
 final class TestCluster implements AutoCloseable {
@@ -47,7 +49,6 @@ final class TestCluster implements AutoCloseable {
 
     private final Path folder;
     private final Path cache;
-    private final Machine outside;
     private final List<Node> nodes = new ArrayList<>();
 
     /** A node, and the machine and the ports that are its own for good. */
@@ -148,10 +149,9 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    private TestCluster(Path folder, Path cache, Machine outside) {
+    private TestCluster(Path folder, Path cache) {
         this.folder = folder;
         this.cache = cache;
-        this.outside = outside;
     }
 
     /** Starts as many nodes of all roles on this machine, which share a folder of runs. */
@@ -161,7 +161,7 @@ final class TestCluster implements AutoCloseable {
 
     /** The same of nodes by plan; waits until all that serve answer, and know the others. */
     static TestCluster start(Path folder, Path cache, List<Plan> plans) throws IOException, InterruptedException {
-        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, Machine.LOOPBACK);
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache);
         List<Integer> ports = freePorts(2 * plans.size());
         for (Plan plan : plans) {
             int at = 2 * cluster.nodes.size();
@@ -172,7 +172,7 @@ final class TestCluster implements AutoCloseable {
 
     /** Starts a node of all roles on each of these machines, which reach each other and are commanded by TLS. */
     static TestCluster start(Path folder, Path cache, Namespaces namespaces) throws IOException, InterruptedException {
-        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache, namespaces.outside());
+        TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache);
         for (Machine machine : namespaces.machines()) {
             String name = "node" + (cluster.nodes.size() + 1);
             Path keys = folder.resolve("keys");
@@ -242,18 +242,11 @@ final class TestCluster implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Has a node do something by a command that ends, as {@code ctl status}. */
-    CommandLine command(Node node, String... words) throws InterruptedException {
+    /** Has a node do something by a command that ends, as {@code ctl pause}. */
+    CommandLine command(Node node, String... words) {
         List<String> arguments = new ArrayList<>(List.of(words));
         arguments.addAll(node.access());
-        if (outside.equals(Machine.LOOPBACK)) {
-            return CommandLine.execute(arguments.toArray(String[]::new));
-        }
-        try (RunProcess process = RunProcess.start(outside, folder, Map.of(), List.of(), arguments)) {
-            return new CommandLine(process.end(), process.out(), process.err());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return CommandLine.execute(arguments.toArray(String[]::new));
     }
 
     /** Submits a run to a node, and follows it. */
@@ -262,17 +255,15 @@ final class TestCluster implements AutoCloseable {
                 new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), cache, overrides));
         arguments.set(0, "submit");
         arguments.addAll(node.access());
-        return RunProcess.start(outside, folder, Map.of(), List.of(), arguments);
+        return RunProcess.start(folder, Map.of(), arguments);
     }
 
     /** What the supervisor says of nodes and runs, as this node hears of it; missing while there is no answer. */
     JsonNode status(Node node) {
-        try {
-            CommandLine answer = command(node, "ctl", "status", "--json");
-            return answer.exitCode() == 0 ? RunResults.parse(answer.out()) : RunResults.parse("");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+        try (ControlClient client = client(node)) {
+            return client.get("/api/v1/status");
+        } catch (ControlException noAnswer) {
+            return MissingNode.getInstance();
         }
     }
 
@@ -282,9 +273,13 @@ final class TestCluster implements AutoCloseable {
         return status.isMissingNode() ? -1 : status.path("nodes").size();
     }
 
-    /** For nodes of this machine. */
     ControlClient client(Node node) {
-        return ControlClient.of(new ControlClient.Access(URI.create(node.url()), null, null, false));
+        Path keys = node.keys;
+        return ControlClient.of(
+                keys == null
+                        ? new ControlClient.Access(URI.create(node.url()), null, null, false)
+                        : new ControlClient.Access(
+                                URI.create(node.url()), keys.resolve("token"), keys.resolve("ca.crt"), false));
     }
 
     /** The node that has the supervisor, as far as the logs tell. */

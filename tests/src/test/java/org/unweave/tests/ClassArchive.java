@@ -1,0 +1,111 @@
+package org.unweave.tests;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The classes that a node loads, in a file that the JVM maps in place of loading them: a process starts in half the time.
+ * Made by a node that is started for this, once for a class path.
+ */
+final class ClassArchive {
+    private static final Path FOLDER = Path.of("target");
+
+    private static class Made {
+        private static final List<String> OPTIONS = make();
+    }
+
+    private ClassArchive() {}
+
+    /** What a JVM with {@link #classPath()} is started with; nothing where its classes lie in folders, as in an IDE. */
+    static List<String> options() {
+        return Made.OPTIONS;
+    }
+
+    /** Of {@code unweave}: that of the tests without their own classes. */
+    static String classPath() {
+        return entries().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static List<Path> entries() {
+        Path own = FOLDER.toAbsolutePath();
+        return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+                .splitAsStream(System.getProperty("java.class.path"))
+                .map(Path::of)
+                .filter(entry -> !entry.toAbsolutePath().startsWith(own))
+                .toList();
+    }
+
+    private static List<String> make() {
+        List<Path> entries = entries();
+        if (entries.stream().anyMatch(Files::isDirectory)) {
+            return List.of();
+        }
+        try {
+            Path archive = FOLDER.toAbsolutePath().resolve("classes-" + version(entries) + ".jsa");
+            if (!Files.exists(archive)) {
+                write(archive);
+            }
+            // It says which options it was not written with.
+            return List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:aot=off");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String version(List<Path> entries) throws IOException {
+        StringBuilder all = new StringBuilder(Runtime.version().toString());
+        for (Path entry : entries) {
+            all.append(entry).append(Files.size(entry)).append(Files.getLastModifiedTime(entry));
+        }
+        return Integer.toHexString(all.toString().hashCode());
+    }
+
+    private static void write(Path archive) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("unweave-classes");
+        Path made = folder.resolve("made.jsa");
+        String bind = freeAddress();
+        String http = freeAddress();
+        List<String> node = List.of(
+                "node",
+                "--role",
+                String.join(",", TestCluster.ALL_ROLES),
+                "--bind",
+                bind,
+                "--http",
+                http,
+                "--seed",
+                bind,
+                "--runs",
+                folder.resolve("runs").toString());
+        List<String> archiving = List.of("-XX:ArchiveClassesAtExit=" + made, "-Xlog:cds=off", "-Xlog:aot=off");
+        try (RunProcess process = RunProcess.startBare(Machine.LOOPBACK, folder, Map.of(), archiving, node)) {
+            process.await(() -> CommandLine.execute("ctl", "status", "--node", "http://" + http)
+                    .out()
+                    .contains(bind));
+            process.signal("TERM");
+            process.end();
+            if (!Files.exists(made)) {
+                throw new AssertionError("there is no archive of classes:\n" + process);
+            }
+        }
+        Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static String freeAddress() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return "127.0.0.1:" + socket.getLocalPort();
+        }
+    }
+}
