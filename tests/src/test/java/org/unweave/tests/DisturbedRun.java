@@ -62,7 +62,7 @@ final class DisturbedRun {
                 "job.k=4",
                 "supervision.max-restarts=0",
                 "eval.evaluations=[core]",
-                "eval.core.sequences=16",
+                "eval.core.sequences=4",
                 "eval.core.context-tokens=32"));
         Path local = folder.resolve("local");
         try (RunProcess process =

@@ -40,7 +40,7 @@ class PartitionTest {
 
     @Test
     void nodeThatIsCutOff_writesNothingMore_andJoinsAgain() throws IOException, InterruptedException {
-        DisturbedRun run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 4);
+        DisturbedRun run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 2);
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), namespaces)) {
             TestCluster.Node supervisor = cluster.supervisor();
             TestCluster.Node entrance = other(cluster, supervisor, supervisor);

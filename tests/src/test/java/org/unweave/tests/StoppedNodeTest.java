@@ -28,7 +28,7 @@ class StoppedNodeTest {
 
     @BeforeAll
     static void make() throws IOException, InterruptedException {
-        run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 4);
+        run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 2);
     }
 
     @Test
