@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.unweave.model.file.Durable;
 
 /**
  * A small run that is disturbed while nodes work on it, and must come to what it comes to in one process: the same bits,
@@ -27,38 +29,43 @@ final class DisturbedRun {
     static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
 
     private static final String NAME = "run";
-    private static final int BATCH_ROWS = 16;
     private static final int LINE_STEPS = 20;
     private static final Pattern STEP = Pattern.compile("\"step\":(\\d+),");
     private static final int END_BYTES = 8192;
 
-    private final Path cache;
-    private final int steps;
-    private final int checkpointSteps;
-    private final List<String> overrides;
-    private final RunResults undisturbed;
+    private static final Path FOLDER = Path.of("target", "undisturbed").toAbsolutePath();
+    private static final Map<Size, DisturbedRun> MADE = new HashMap<>();
 
     /**
-     * Makes the run in one process.
+     * How large it is.
      *
      * @param evaluated how many checkpoints of each job are judged, at even distances
      */
-    DisturbedRun(Path folder, int steps, int checkpointSteps, int evaluated) throws IOException, InterruptedException {
+    record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features) {
+        /** As quick as can be, and long enough for a few losses. */
+        static final Size USUAL = new Size(12_000, 500, 4, 16, 64);
+    }
+
+    private final Path cache;
+    private final Size size;
+    private final List<String> overrides;
+    private final RunResults undisturbed;
+
+    private DisturbedRun(Path folder, Size size) throws IOException, InterruptedException {
         this.cache = Caches.withBundle(folder.resolve("cache"));
-        this.steps = steps;
-        this.checkpointSteps = checkpointSteps;
+        this.size = size;
         this.overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
         overrides.addAll(List.of(
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
                 "data.held-out-tokens=256",
-                "train.rows=" + steps * BATCH_ROWS,
-                "train.batch-rows=" + BATCH_ROWS,
-                "train.checkpoint-share=" + (double) checkpointSteps / steps,
-                "train.evaluate-at=" + shares(evaluated),
+                "train.rows=" + size.steps * size.batchRows,
+                "train.batch-rows=" + size.batchRows,
+                "train.checkpoint-share=" + (double) size.checkpointSteps / size.steps,
+                "train.evaluate-at=" + shares(size.evaluated),
                 "train.metrics-every-steps=" + LINE_STEPS,
-                "job.features=64",
+                "job.features=" + size.features,
                 "job.k=4",
                 "supervision.max-restarts=0",
                 "eval.evaluations=[core]",
@@ -72,6 +79,24 @@ final class DisturbedRun {
         this.undisturbed = new RunResults(local.resolve(NAME));
     }
 
+    /** Of the usual size. */
+    static DisturbedRun make() throws IOException, InterruptedException {
+        return make(Size.USUAL);
+    }
+
+    /** Makes the run in one process, once for all tests that want it of the same size. */
+    static synchronized DisturbedRun make(Size size) throws IOException, InterruptedException {
+        DisturbedRun made = MADE.get(size);
+        if (made == null) {
+            if (MADE.isEmpty()) {
+                Durable.deleteRecursively(FOLDER);
+            }
+            made = new DisturbedRun(Files.createDirectories(FOLDER.resolve("run" + MADE.size())), size);
+            MADE.put(size, made);
+        }
+        return made;
+    }
+
     private static String shares(int count) {
         return IntStream.rangeClosed(1, count)
                 .mapToObj(number -> Double.toString((double) number / count))
@@ -80,6 +105,10 @@ final class DisturbedRun {
 
     Path cache() {
         return cache;
+    }
+
+    Size size() {
+        return size;
     }
 
     /** Gives the run to a node, and follows it. */
@@ -144,7 +173,7 @@ final class DisturbedRun {
     void assertSameBits(TestCluster cluster) {
         RunResults results = results(cluster);
         assertThat(results.jobs()).isEqualTo(JOBS);
-        String last = "%09d".formatted(steps);
+        String last = "%09d".formatted(size.steps);
         for (String job : JOBS) {
             assertThat(results.stateSha256(job, last)).as(job).isEqualTo(undisturbed.stateSha256(job, last));
             assertThat(lines(results, job)).as(job).isEqualTo(lines(undisturbed, job));
@@ -165,13 +194,13 @@ final class DisturbedRun {
     private List<JsonNode> lines(RunResults results, String job) {
         List<JsonNode> lines = results.metrics(job).stream()
                 .filter(line -> line.path("split").asText().equals("train")
-                        || line.path("step").asInt() % checkpointSteps == 0)
+                        || line.path("step").asInt() % size.checkpointSteps == 0)
                 .<JsonNode>map(line -> ((ObjectNode) line).without(List.of("wall_s", "rows_per_second")))
                 .toList();
         assertThat(lines.stream()
                         .filter(line -> line.path("split").asText().equals("train"))
                         .map(line -> line.path("step").asInt()))
-                .isEqualTo(IntStream.rangeClosed(1, steps / LINE_STEPS)
+                .isEqualTo(IntStream.rangeClosed(1, size.steps / LINE_STEPS)
                         .mapToObj(line -> line * LINE_STEPS)
                         .toList());
         return lines;

@@ -12,14 +12,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An evaluator that does not see the folder of runs judges all the same, and the reports are where the run is. */
 class EvaluatorApartTest {
-    private static final int STEPS = 100;
-
     @TempDir
     private Path folder;
 
     @Test
     void anEvaluatorWithAFolderOfItsOwn_pullsCheckpoints_andGivesItsReports() throws IOException, InterruptedException {
-        DisturbedRun run = new DisturbedRun(folder, STEPS, STEPS / 4, 2);
+        DisturbedRun run = DisturbedRun.make();
         Path own = folder.resolve("own");
         List<TestCluster.Plan> plans = List.of(
                 new TestCluster.Plan(List.of("supervisor", "trainer", "web"), List.of()),

@@ -22,7 +22,7 @@ class JournalTest {
 
     @Test
     void h2_keepsWhatWasAnswered() throws IOException, InterruptedException {
-        expectKept(List.of(), 3);
+        expectKept(List.of(), 2);
     }
 
     @Test

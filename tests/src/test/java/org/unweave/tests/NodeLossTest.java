@@ -20,20 +20,24 @@ import org.junit.jupiter.api.io.TempDir;
  * Three nodes train and judge the jobs of a run, and any of them is killed at any moment: the run ends by itself, with the
  * bits of a run in one process, each checkpoint judged once.
  *
- * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that trains, the supervisor's,
- * and one that judges a checkpoint at that moment.
+ * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that trains, one that judges
+ * a checkpoint at that moment, and the supervisor's.
  */
 class NodeLossTest {
-    private static final int KILLS = Integer.getInteger("unweave.kills", 3);
-    private static final int STEPS_A_KILL = 200;
-    private static final int CHECKPOINT_STEPS = STEPS_A_KILL / 8;
+    private static final int USUAL_KILLS = 3;
+    private static final int KILLS = Integer.getInteger("unweave.kills", USUAL_KILLS);
+    // Updates of many kills take longer, so that a node that was killed is back before the run is over.
+    private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
+            ? DisturbedRun.Size.USUAL
+            : new DisturbedRun.Size(200 * (KILLS + 1), 25, KILLS + 1, 64, 512);
+    private static final int STEPS_A_KILL = SIZE.steps() / (KILLS + 1);
     private static final Random RANDOM = new Random(29);
 
     /** For what a node is killed; it may do more than that. */
     private enum Duty {
         TRAINS,
-        SUPERVISES,
-        JUDGES
+        JUDGES,
+        SUPERVISES
     }
 
     @TempDir
@@ -43,7 +47,7 @@ class NodeLossTest {
 
     @Test
     void anyNode_isKilledAtAnyMoment_andTheRunEndsWithTheBitsOfOneProcess() throws IOException, InterruptedException {
-        DisturbedRun run = new DisturbedRun(folder, STEPS_A_KILL * (KILLS + 1), CHECKPOINT_STEPS, KILLS + 1);
+        DisturbedRun run = DisturbedRun.make(SIZE);
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), 3)) {
             try (RunProcess submit = run.submit(cluster, cluster.nodes().getLast())) {
                 for (int kill = 0; kill < KILLS; kill++) {

@@ -17,9 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
  * the bits of one process.
  */
 class PartitionTest {
-    private static final int STEPS = 12_000;
-    private static final int CHECKPOINT_STEPS = 500;
-
     @TempDir
     private Path folder;
 
@@ -40,12 +37,12 @@ class PartitionTest {
 
     @Test
     void nodeThatIsCutOff_writesNothingMore_andJoinsAgain() throws IOException, InterruptedException {
-        DisturbedRun run = new DisturbedRun(folder, STEPS, CHECKPOINT_STEPS, 2);
+        DisturbedRun run = DisturbedRun.make();
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), namespaces)) {
             TestCluster.Node supervisor = cluster.supervisor();
             TestCluster.Node entrance = other(cluster, supervisor, supervisor);
             try (RunProcess submit = run.submit(cluster, entrance)) {
-                submit.await(() -> DisturbedRun.leastStep(cluster) >= CHECKPOINT_STEPS);
+                submit.await(() -> DisturbedRun.leastStep(cluster) >= run.size().checkpointSteps());
                 assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
                 // It waits for the end of all this, and with it the run.
                 String waiting =
@@ -55,7 +52,7 @@ class PartitionTest {
                 expectAway(cluster, submit, entrance, supervisor);
                 assertThat(cluster.supervisor()).isNotEqualTo(supervisor);
                 TestCluster.Node next = other(cluster, cluster.supervisor(), entrance);
-                submit.await(() -> Placements.of(cluster).on(next).isPresent() || done(cluster, waiting));
+                submit.await(() -> Placements.of(cluster).on(next).isPresent() || done(run, cluster, waiting));
                 expectAway(cluster, submit, entrance, next);
 
                 DisturbedRun.resume(cluster, entrance, waiting);
@@ -92,9 +89,10 @@ class PartitionTest {
     }
 
     /** Whether there is nothing to train any more but the job that waits. */
-    private static boolean done(TestCluster cluster, String waiting) {
+    private static boolean done(DisturbedRun run, TestCluster cluster, String waiting) {
         return DisturbedRun.JOBS.stream()
-                .allMatch(job -> job.equals(waiting) || DisturbedRun.step(cluster, job) == STEPS);
+                .allMatch(job -> job.equals(waiting)
+                        || DisturbedRun.step(cluster, job) == run.size().steps());
     }
 
     private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one, TestCluster.Node another) {
