@@ -3,21 +3,22 @@ package org.unweave.tests;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.unweave.model.file.Durable;
+import org.unweave.model.file.Sha256;
 
 /**
  * The classes that a node loads, in a file that the JVM maps in place of loading them: a process starts in half the time.
  * Made by a node that is started for this, once for a class path.
  */
 final class ClassArchive {
-    private static final Path FOLDER = Path.of("target");
+    private static final Path FOLDER = Path.of("target").toAbsolutePath();
 
     private static class Made {
         private static final List<String> OPTIONS = make();
@@ -36,11 +37,10 @@ final class ClassArchive {
     }
 
     private static List<Path> entries() {
-        Path own = FOLDER.toAbsolutePath();
         return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
                 .splitAsStream(System.getProperty("java.class.path"))
                 .map(Path::of)
-                .filter(entry -> !entry.toAbsolutePath().startsWith(own))
+                .filter(entry -> !entry.toAbsolutePath().startsWith(FOLDER))
                 .toList();
     }
 
@@ -50,8 +50,9 @@ final class ClassArchive {
             return List.of();
         }
         try {
-            Path archive = FOLDER.toAbsolutePath().resolve("classes-" + version(entries) + ".jsa");
+            Path archive = FOLDER.resolve("classes").resolve(version(entries) + ".jsa");
             if (!Files.exists(archive)) {
+                Durable.deleteRecursively(archive.resolveSibling("")); // Of other versions, each large.
                 write(archive);
             }
             // It says which options it was not written with.
@@ -69,26 +70,17 @@ final class ClassArchive {
         for (Path entry : entries) {
             all.append(entry).append(Files.size(entry)).append(Files.getLastModifiedTime(entry));
         }
-        return Integer.toHexString(all.toString().hashCode());
+        return Sha256.of(all.toString()).substring(0, 16);
     }
 
     private static void write(Path archive) throws IOException, InterruptedException {
-        Path folder = Files.createTempDirectory("unweave-classes");
+        Path folder = Files.createDirectories(archive.resolveSibling("node"));
         Path made = folder.resolve("made.jsa");
-        String bind = freeAddress();
-        String http = freeAddress();
-        List<String> node = List.of(
-                "node",
-                "--role",
-                String.join(",", TestCluster.ALL_ROLES),
-                "--bind",
-                bind,
-                "--http",
-                http,
-                "--seed",
-                bind,
-                "--runs",
-                folder.resolve("runs").toString());
+        List<Integer> ports = TestCluster.freePorts(2);
+        String bind = "127.0.0.1:" + ports.getFirst();
+        String http = "127.0.0.1:" + ports.getLast();
+        List<String> node = new ArrayList<>(List.of("node", "--role", String.join(",", TestCluster.ALL_ROLES)));
+        node.addAll(List.of("--bind", bind, "--seed", bind, "--http", http, "--runs", folder.toString()));
         List<String> archiving = List.of("-XX:ArchiveClassesAtExit=" + made, "-Xlog:cds=off", "-Xlog:aot=off");
         try (RunProcess process = RunProcess.startBare(Machine.LOOPBACK, folder, Map.of(), archiving, node)) {
             process.await(() -> CommandLine.execute("ctl", "status", "--node", "http://" + http)
@@ -100,12 +92,7 @@ final class ClassArchive {
                 throw new AssertionError("there is no archive of classes:\n" + process);
             }
         }
-        Files.move(made, archive, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static String freeAddress() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return "127.0.0.1:" + socket.getLocalPort();
-        }
+        Files.move(made, archive);
+        Durable.deleteRecursively(folder);
     }
 }

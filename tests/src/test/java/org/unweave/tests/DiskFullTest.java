@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -49,8 +48,8 @@ class DiskFullTest {
     }
 
     private List<String> arguments(Path runs, Path cache) throws IOException {
-        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
-        overrides.addAll(List.of(
+        List<String> overrides = SmallCorpus.overrides(
+                SmallCorpus.write(folder.resolve("texts")),
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
@@ -65,7 +64,7 @@ class DiskFullTest {
                 "job.k=8",
                 "jobs=[{ variant = topk }]",
                 "supervision.max-restarts=0",
-                "eval.evaluations=[]"));
+                "eval.evaluations=[]");
         return CommandLine.smoke("run", runs, cache, overrides);
     }
 

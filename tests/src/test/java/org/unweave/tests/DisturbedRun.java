@@ -10,7 +10,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,8 +53,8 @@ final class DisturbedRun {
     private DisturbedRun(Path folder, Size size) throws IOException, InterruptedException {
         this.cache = Caches.withBundle(folder.resolve("cache"));
         this.size = size;
-        this.overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
-        overrides.addAll(List.of(
+        this.overrides = SmallCorpus.overrides(
+                SmallCorpus.write(folder.resolve("texts")),
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
@@ -70,7 +69,7 @@ final class DisturbedRun {
                 "supervision.max-restarts=0",
                 "eval.evaluations=[core]",
                 "eval.core.sequences=4",
-                "eval.core.context-tokens=32"));
+                "eval.core.context-tokens=32");
         Path local = folder.resolve("local");
         try (RunProcess process =
                 RunProcess.start(folder, Map.of(), CommandLine.smoke("run", local, cache, overrides))) {

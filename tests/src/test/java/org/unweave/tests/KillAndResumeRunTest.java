@@ -51,8 +51,8 @@ class KillAndResumeRunTest {
     }
 
     private static List<String> arguments(String name, Path cache) {
-        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(texts));
-        overrides.addAll(List.of(
+        List<String> overrides = SmallCorpus.overrides(
+                texts,
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "model.batch-sequences=2",
@@ -71,7 +71,7 @@ class KillAndResumeRunTest {
                 "eval.core.context-tokens=32",
                 "eval.sparse-probing.datasets=[amazon-sentiment]",
                 "eval.sparse-probing.train-texts=10",
-                "eval.sparse-probing.test-texts=10"));
+                "eval.sparse-probing.test-texts=10");
         return CommandLine.smoke(name, folder.resolve("runs"), cache, overrides);
     }
 

@@ -90,8 +90,8 @@ class LoadTest {
     }
 
     private static List<String> overrides() {
-        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(texts));
-        overrides.addAll(List.of(
+        return SmallCorpus.overrides(
+                texts,
                 "model.hook=blocks.1.hook_resid_post",
                 "model.context-tokens=32",
                 "data.tokens=4096",
@@ -108,8 +108,7 @@ class LoadTest {
                 "jobs=[{ variant = topk, features = [64, 96], seed = " + seeds() + " },"
                         + " { variant = batch-topk, seed = " + seeds() + " },"
                         + " { variant = standard, seed = " + seeds() + " }]",
-                "supervision.max-restarts=0"));
-        return overrides;
+                "supervision.max-restarts=0");
     }
 
     private static List<Integer> seeds() {

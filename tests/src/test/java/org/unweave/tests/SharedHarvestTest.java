@@ -19,19 +19,20 @@ import org.unweave.model.file.Sha256;
 /** Nodes without a common cache share a harvest: each makes a part, and all train on the same activations. */
 class SharedHarvestTest {
     private static final Pattern PULLED = Pattern.compile("activation shard \\S+ comes from http");
-    private static final List<String> SIZES = List.of(
-            "model.hook=blocks.1.hook_resid_post",
-            "model.context-tokens=32",
-            "data.tokens=6000",
-            "data.shard-rows=1000",
-            "data.held-out-tokens=256",
-            "train.rows=4096",
-            "train.batch-rows=64",
-            "job.features=512",
-            "job.k=8",
-            "eval.evaluations=[core]",
-            "eval.core.sequences=4",
-            "eval.core.context-tokens=32");
+    private static final String[] SIZES = {
+        "model.hook=blocks.1.hook_resid_post",
+        "model.context-tokens=32",
+        "data.tokens=6000",
+        "data.shard-rows=1000",
+        "data.held-out-tokens=256",
+        "train.rows=4096",
+        "train.batch-rows=64",
+        "job.features=512",
+        "job.k=8",
+        "eval.evaluations=[core]",
+        "eval.core.sequences=4",
+        "eval.core.context-tokens=32"
+    };
 
     @TempDir
     private Path folder;
@@ -39,8 +40,7 @@ class SharedHarvestTest {
     @Test
     void nodesWithCachesOfTheirOwn_harvestPartsAndPullTheRest_withTheBitsOfOneProcess()
             throws IOException, InterruptedException {
-        List<String> overrides = new ArrayList<>(SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts"))));
-        overrides.addAll(SIZES);
+        List<String> overrides = SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts")), SIZES);
         Path alone = Caches.withBundle(folder.resolve("alone"));
         List<String> run = CommandLine.smoke("run", folder.resolve("local"), alone, overrides);
         try (RunProcess process = RunProcess.start(folder, Map.of(), run)) {

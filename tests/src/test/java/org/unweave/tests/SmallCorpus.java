@@ -3,6 +3,7 @@ package org.unweave.tests;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -33,8 +34,10 @@ final class SmallCorpus {
         return folder;
     }
 
-    /** What has a run read them. */
-    static List<String> overrides(Path folder) {
-        return List.of("data.corpus=[\"" + folder + "\"]", "data.held-out-share=0.2");
+    /** What has a run read them, and what else is to be as it says. */
+    static List<String> overrides(Path folder, String... others) {
+        List<String> all = new ArrayList<>(List.of("data.corpus=[\"" + folder + "\"]", "data.held-out-share=0.2"));
+        all.addAll(List.of(others));
+        return all;
     }
 }

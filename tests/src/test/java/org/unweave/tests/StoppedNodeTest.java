@@ -21,21 +21,54 @@ class StoppedNodeTest {
     private Path folder;
 
     @Test
-    void nodesThatWake_findThatTheirWorkIsElsewhere_andWriteNothing() throws IOException, InterruptedException {
+    void trainer_thatWakes_findsALaterPlacement_andWritesNothing() throws IOException, InterruptedException {
         DisturbedRun run = DisturbedRun.make();
-        try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), 3)) {
-            TestCluster.Node supervisor = cluster.supervisor();
-            TestCluster.Node entrance = other(cluster, supervisor, supervisor);
+        try (TestCluster cluster = TestCluster.start(folder.resolve("trainer"), run.cache(), 3)) {
+            TestCluster.Node entrance = cluster.supervisor();
             try (RunProcess submit = run.submit(cluster, entrance)) {
-                submit.await(
-                        () -> DisturbedRun.leastStep(cluster) >= 2 * run.size().checkpointSteps());
-                assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
+                awaitTraining(run, cluster, submit);
+                TestCluster.Node sleeper = other(cluster, entrance);
+                Placements.Placement old = Placements.of(cluster).on(sleeper).orElseThrow();
+                sleeper.process().signal("STOP");
 
-                String moved = expectTrainerAway(cluster, submit, entrance, other(cluster, supervisor, entrance));
-                expectSupervisorAway(cluster, submit, supervisor);
+                submit.await(() -> Placements.of(cluster).newest(old.job()).stream()
+                        .anyMatch(one ->
+                                one.number() > old.number() && one.steps().size() > 2));
+                // So that whatever is written from now on is the sleeper's.
+                DisturbedRun.pause(cluster, entrance, old.job());
+                Map<Path, String> before = files(cluster, old.job());
 
+                sleeper.process().signal("CONT");
+                assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
+                assertThat(files(cluster, old.job())).isEqualTo(before);
+                assertThat(sleeper.log())
+                        .contains("(placement " + old.number() + ") was away; this one writes no more");
+
+                sleeper.start();
                 submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
-                DisturbedRun.resume(cluster, entrance, moved);
+                DisturbedRun.resume(cluster, entrance, old.job());
+                assertThat(submit.end()).as(submit + cluster.logs()).isZero();
+            }
+            run.assertSameBits(cluster);
+        }
+    }
+
+    /** A journal in a file is open to one process, and a process that is stopped keeps it. */
+    @Test
+    void supervisor_thatWakes_letsGoOfTheJournal_andAnotherGoesOn() throws IOException, InterruptedException {
+        DisturbedRun run = DisturbedRun.make();
+        try (TestCluster cluster = TestCluster.start(folder.resolve("supervisor"), run.cache(), 3)) {
+            TestCluster.Node sleeper = cluster.supervisor();
+            try (RunProcess submit = run.submit(cluster, other(cluster, sleeper))) {
+                awaitTraining(run, cluster, submit);
+                sleeper.process().signal("STOP");
+                submit.await(() -> cluster.nodes().stream()
+                        .anyMatch(node -> node != sleeper && node.log().contains("db - Starting")));
+
+                sleeper.process().signal("CONT");
+                assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
+
+                sleeper.start();
                 assertThat(submit.end()).as(submit + cluster.logs()).isZero();
             }
             assertThat(cluster.logs()).contains(" is supervisor 2");
@@ -43,47 +76,14 @@ class StoppedNodeTest {
         }
     }
 
-    /** Stops a node until its job is trained elsewhere, sees it end when it wakes, and leaves the job paused. */
-    private static String expectTrainerAway(
-            TestCluster cluster, RunProcess submit, TestCluster.Node entrance, TestCluster.Node sleeper)
-            throws IOException, InterruptedException {
-        Placements.Placement old = Placements.of(cluster).on(sleeper).orElseThrow();
-        sleeper.process().signal("STOP");
-
-        submit.await(() -> Placements.of(cluster).newest(old.job()).stream()
-                .anyMatch(one -> one.number() > old.number() && one.steps().size() > 2));
-        // So that whatever is written from now on is the sleeper's.
-        DisturbedRun.pause(cluster, entrance, old.job());
-        Map<Path, String> before = files(cluster, old.job());
-
-        sleeper.process().signal("CONT");
-        assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
-        assertThat(files(cluster, old.job())).isEqualTo(before);
-        assertThat(sleeper.log()).contains("(placement " + old.number() + ") was away; this one writes no more");
-
-        sleeper.start();
-        submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
-        return old.job();
+    private static void awaitTraining(DisturbedRun run, TestCluster cluster, RunProcess submit)
+            throws InterruptedException {
+        submit.await(() -> DisturbedRun.leastStep(cluster) >= 2 * run.size().checkpointSteps());
+        assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
     }
 
-    /** A journal in a file is open to one process, and a process that is stopped keeps it until it wakes and ends. */
-    private static void expectSupervisorAway(TestCluster cluster, RunProcess submit, TestCluster.Node sleeper)
-            throws IOException, InterruptedException {
-        sleeper.process().signal("STOP");
-        submit.await(() -> cluster.nodes().stream()
-                .anyMatch(node -> node != sleeper && node.log().contains("db - Starting")));
-
-        sleeper.process().signal("CONT");
-        assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
-
-        sleeper.start();
-    }
-
-    private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one, TestCluster.Node another) {
-        return cluster.nodes().stream()
-                .filter(node -> node != one && node != another)
-                .findFirst()
-                .orElseThrow();
+    private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one) {
+        return cluster.nodes().stream().filter(node -> node != one).findFirst().orElseThrow();
     }
 
     /** The checksums of what is in a job's folder, but for how it stands, which the supervisor writes. */
