@@ -16,6 +16,15 @@ record CommandLine(int exitCode, String out, String err) {
         return new CommandLine(exitCode, out.toString(), err.toString());
     }
 
+    /** The same, which must end well. */
+    static CommandLine expect(List<String> arguments) {
+        CommandLine done = execute(arguments.toArray(String[]::new));
+        if (done.exitCode != 0) {
+            throw new AssertionError(arguments + " ended with " + done);
+        }
+        return done;
+    }
+
     /** The arguments of a run of the preset smoke. */
     static List<String> smoke(String name, Path runs, Path cache, List<String> overrides) {
         List<String> arguments = new ArrayList<>(List.of("run", "smoke"));

@@ -46,9 +46,8 @@ class JournalTest {
                         new ArrayList<>(CommandLine.smoke("run" + i, folder.resolve("elsewhere"), cache, List.of()));
                 arguments.set(0, "submit");
                 arguments.addAll(List.of("--detach", "--node", node.url()));
-                try (RunProcess submit = RunProcess.start(folder, Map.of(), arguments)) {
-                    assertThat(submit.end()).as(submit + cluster.logs()).isZero();
-                }
+                CommandLine submit = CommandLine.execute(arguments.toArray(String[]::new));
+                assertThat(submit.exitCode()).as(submit + cluster.logs()).isZero();
                 node.kill();
                 node.start();
                 cluster.awaitAnswer(node);

@@ -35,26 +35,21 @@ class KillAndResumeRunTest {
     @TempDir
     private static Path folder;
 
-    private static Path texts;
+    private static SmallInputs inputs;
     private static RunResults undisturbed;
 
     @BeforeAll
-    static void run() throws IOException, InterruptedException {
-        texts = SmallCorpus.write(folder.resolve("texts"));
+    static void run() throws IOException {
+        inputs = SmallInputs.write(folder);
         // A store of its own, so that the other runs harvest theirs.
         Path cache = Caches.withBundle(folder.resolve("first"));
-        try (RunProcess process = start("undisturbed", cache)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-        }
+        CommandLine.expect(arguments("undisturbed", cache));
         undisturbed = results("undisturbed");
         assertThat(undisturbed.comparableReports()).hasSize(2 * (2 * JOBS.size() + 1));
     }
 
     private static List<String> arguments(String name, Path cache) {
-        List<String> overrides = SmallCorpus.overrides(
-                texts,
-                "model.hook=blocks.1.hook_resid_post",
-                "model.context-tokens=32",
+        List<String> overrides = inputs.overrides(
                 "model.batch-sequences=2",
                 "data.tokens=2048",
                 "data.held-out-tokens=256",
@@ -80,10 +75,11 @@ class KillAndResumeRunTest {
     }
 
     private static RunProcess resume(String name) throws IOException {
-        return RunProcess.start(
-                folder,
-                Map.of(),
-                List.of("run", "--resume", folder.resolve("runs/" + name).toString()));
+        return RunProcess.start(folder, Map.of(), resuming(name));
+    }
+
+    private static List<String> resuming(String name) {
+        return List.of("run", "--resume", folder.resolve("runs/" + name).toString());
     }
 
     private static RunResults results(String name) {
@@ -109,24 +105,23 @@ class KillAndResumeRunTest {
         }
         assertThat(killed.comparableReports().size())
                 .isLessThan(undisturbed.comparableReports().size());
-        try (RunProcess process = resume(name)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-            assertThat(process.out()).contains("Results of " + name);
-        }
+        assertThat(CommandLine.expect(resuming(name)).out()).contains("Results of " + name);
         assertThat(killed.folder().resolve("unweave.log")).content().contains("is passed over: ", "has sha256 ");
         assertSameBits(killed);
         assertThat(killed.metrics("topk")).hasSameSizeAs(undisturbed.metrics("topk"));
     }
 
     @Test
-    void textsThatHaveChanged_areRefused_andTheRunIsLeftAsItWas() throws IOException, InterruptedException {
-        Path text = texts.resolve("0.txt");
+    void textsThatHaveChanged_areRefused_andTheRunIsLeftAsItWas() throws IOException {
+        Path text = inputs.texts().resolve("0.txt");
         String before = Files.readString(text);
         String provenance = Files.readString(undisturbed.folder().resolve("provenance.json"));
         Files.writeString(text, before + " and something else");
-        try (RunProcess process = resume(undisturbed.folder().getFileName().toString())) {
-            assertThat(process.end()).as(process.toString()).isEqualTo(1);
-            assertThat(process.toString()).contains("corpus_sha256");
+        try {
+            CommandLine refused =
+                    CommandLine.execute("run", "--resume", undisturbed.folder().toString());
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.err()).contains("corpus_sha256");
         } finally {
             Files.writeString(text, before);
         }
@@ -221,9 +216,7 @@ class KillAndResumeRunTest {
                 "run", "--resume", interrupted.folder().toString(), "--set", "train.rows=1280", "--set", "seed=9");
         assertThat(changed.exitCode()).isEqualTo(1);
         assertThat(changed.err()).contains("train.rows: " + STEPS * 64 + " -> 1280", "seed: 1 -> 9");
-        try (RunProcess process = resume(name)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-        }
+        CommandLine.expect(resuming(name));
         assertSameBits(interrupted);
     }
 

@@ -67,19 +67,16 @@ class LoadTest {
     private static Path folder;
 
     private static Path cache;
-    private static Path texts;
+    private static SmallInputs inputs;
     private static ActorTestKit kit;
     private static RunResults undisturbed;
 
     @BeforeAll
     static void run() throws IOException, InterruptedException {
         kit = ActorTestKit.create("load");
-        texts = SmallCorpus.write(folder.resolve("texts"));
+        inputs = SmallInputs.write(folder);
         cache = Caches.withBundle(folder.resolve("cache"));
-        List<String> arguments = CommandLine.smoke("run", folder.resolve("local"), cache, overrides());
-        try (RunProcess process = RunProcess.start(folder, Map.of(), arguments)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-        }
+        CommandLine.expect(CommandLine.smoke("run", folder.resolve("local"), cache, overrides()));
         undisturbed = new RunResults(folder.resolve("local/run"));
         assertThat(undisturbed.jobs()).hasSize(JOBS);
     }
@@ -90,10 +87,7 @@ class LoadTest {
     }
 
     private static List<String> overrides() {
-        return SmallCorpus.overrides(
-                texts,
-                "model.hook=blocks.1.hook_resid_post",
-                "model.context-tokens=32",
+        return inputs.overrides(
                 "data.tokens=4096",
                 "data.held-out-tokens=64",
                 "train.rows=" + STEPS * BATCH_ROWS,

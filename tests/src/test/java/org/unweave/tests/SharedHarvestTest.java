@@ -20,8 +20,6 @@ import org.unweave.model.file.Sha256;
 class SharedHarvestTest {
     private static final Pattern PULLED = Pattern.compile("activation shard \\S+ comes from http");
     private static final String[] SIZES = {
-        "model.hook=blocks.1.hook_resid_post",
-        "model.context-tokens=32",
         "data.tokens=6000",
         "data.shard-rows=1000",
         "data.held-out-tokens=256",
@@ -40,12 +38,9 @@ class SharedHarvestTest {
     @Test
     void nodesWithCachesOfTheirOwn_harvestPartsAndPullTheRest_withTheBitsOfOneProcess()
             throws IOException, InterruptedException {
-        List<String> overrides = SmallCorpus.overrides(SmallCorpus.write(folder.resolve("texts")), SIZES);
+        List<String> overrides = SmallInputs.write(folder).overrides(SIZES);
         Path alone = Caches.withBundle(folder.resolve("alone"));
-        List<String> run = CommandLine.smoke("run", folder.resolve("local"), alone, overrides);
-        try (RunProcess process = RunProcess.start(folder, Map.of(), run)) {
-            assertThat(process.end()).as(process.toString()).isZero();
-        }
+        CommandLine.expect(CommandLine.smoke("run", folder.resolve("local"), alone, overrides));
         RunResults undisturbed = new RunResults(folder.resolve("local/run"));
         List<Path> caches =
                 List.of(Caches.withBundle(folder.resolve("first")), Caches.withBundle(folder.resolve("second")));
@@ -61,9 +56,8 @@ class SharedHarvestTest {
                     new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, overrides));
             submit.set(0, "submit");
             submit.addAll(List.of("--node", cluster.nodes().getFirst().url()));
-            try (RunProcess process = RunProcess.start(folder, Map.of(), submit)) {
-                assertThat(process.end()).as(process + cluster.logs()).isZero();
-            }
+            CommandLine done = CommandLine.execute(submit.toArray(String[]::new));
+            assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
 
             Map<String, String> shards = shards(alone);
             assertThat(shards).hasSizeGreaterThan(6);

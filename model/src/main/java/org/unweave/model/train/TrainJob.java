@@ -17,6 +17,7 @@ import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.checkpoint.Manifest;
 import org.unweave.model.checkpoint.Provenance;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
@@ -248,14 +249,23 @@ public final class TrainJob implements AutoCloseable {
         State state = new State();
         loop.save(state);
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
-        Checkpoint written =
-                checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
+        Checkpoint written = write(loop.manifest(setup.epoch(), provenance), state);
         // What lies aside may be a later placement's.
         writer.require();
         checkpoints.prune(setup.train().keep(), evaluated);
         newest = written.ref();
         newestFactor = loop.learningRateFactor();
         return newest;
+    }
+
+    // What a later placement has cleared away cannot be written; that it is there is then the reason.
+    private Checkpoint write(Manifest manifest, State state) {
+        try {
+            return checkpoints.write(manifest, setup.runConfig(), state, writer::require);
+        } catch (CheckpointException e) {
+            writer.require();
+            throw e;
+        }
     }
 
     private void measure() {

@@ -148,8 +148,8 @@ class LlamaTest {
         TokenBatch batch = new TokenBatch(new int[][] {{1, 2}});
         assertThatThrownBy(() -> model.runTo(batch, TinyLlama.BLOCKS)).hasMessageContaining("block 3");
         assertThatThrownBy(() -> model.runTo(batch, -1)).hasMessageContaining("block -1");
-        assertThatThrownBy(() -> model.runTo(new TokenBatch(new int[][] {{50}}), 0))
-                .hasMessageContaining("id 50");
+        assertThatThrownBy(() -> model.runTo(new TokenBatch(new int[][] {{TinyLlama.VOCABULARY}}), 0))
+                .hasMessageContaining("id " + TinyLlama.VOCABULARY);
         assertThatThrownBy(() -> model.runTo(new TokenBatch(sequences(301)), 0)).hasMessageContaining("context of 300");
         assertThatThrownBy(() -> model.resumeFrom(batch, 0, Mat.zeros(3, TinyLlama.WIDTH)))
                 .hasMessageContaining("2 rows");

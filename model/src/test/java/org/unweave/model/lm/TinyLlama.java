@@ -5,20 +5,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A small random model of the llama family, written as a GGUF file. */
-final class TinyLlama {
+/** A small random model of the llama family, written as a GGUF file. Its tokens are bytes, so it reads any text. */
+public final class TinyLlama {
     static final int BLOCKS = 3;
     static final int WIDTH = 24;
     static final int HIDDEN = 40;
     static final int QUERY_HEADS = 4;
     static final int KEY_HEADS = 2;
     static final int HEAD_WIDTH = 6;
-    static final int VOCABULARY = 50;
+    static final int VOCABULARY = 2 + 256;
     static final int CONTEXT = 300;
 
     private TinyLlama() {}
 
-    static Path write(Path file) {
+    /** Writes it, and gives the file. */
+    public static Path write(Path file) {
         return builder().write(file);
     }
 
@@ -30,8 +31,8 @@ final class TinyLlama {
     static GgufBuilder metadata(String architecture) {
         List<String> tokens = new ArrayList<>(List.of("<|endoftext|>", "<|im_start|>"));
         List<Integer> types = new ArrayList<>(List.of(3, 3));
-        for (char letter = 'A'; tokens.size() < VOCABULARY; letter++) {
-            tokens.add(String.valueOf(letter));
+        for (int value = 0; value < 256; value++) {
+            tokens.add(letter(value));
             types.add(1);
         }
         return new GgufBuilder()
@@ -51,6 +52,19 @@ final class TinyLlama {
                 .putTexts("tokenizer.ggml.tokens", tokens)
                 .putIntegers("tokenizer.ggml.token_type", types)
                 .putTexts("tokenizer.ggml.merges", List.of());
+    }
+
+    // As GPT-2 writes bytes: those that can be seen as themselves, the others, in order, from U+0100 on.
+    private static String letter(int value) {
+        int hidden = 0;
+        for (int before = 0; before < value; before++) {
+            hidden += seen(before) ? 0 : 1;
+        }
+        return Character.toString(seen(value) ? value : 256 + hidden);
+    }
+
+    private static boolean seen(int value) {
+        return value > ' ' && value < 0x7f || value > 0xa0 && value != 0xad;
     }
 
     static GgufBuilder tensors(GgufBuilder builder, int queryRows) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A matrix's memory begins on a cache line, and stays as long as anything reaches it, be the matrix itself forgotten. */
+@Isolated("it looks at the memory of the whole process")
 class MatMemoryTest {
     private static final int SIZE = 300;
 

@@ -26,7 +26,7 @@ import org.unweave.model.sae.SaeConfig;
  * started again until it is through. The last checkpoint has the checksum of a run that nobody killed.
  */
 class KillAndResumeTest {
-    private static final long STEPS = 100;
+    private static final long STEPS = 60;
     private static final int ROWS = 64;
     private static final int WIDTH = 48;
 

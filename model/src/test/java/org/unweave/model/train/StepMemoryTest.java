@@ -43,8 +43,8 @@ class StepMemoryTest {
     @ParameterizedTest
     @MethodSource("variants")
     void step_ofEveryVariant_neverHoldsMoreThanOneArrayOfRowsAndFeatures(String variant) {
-        int rows = ROWS;
-        int width = ROWS / 8;
+        int rows = ROWS / 2;
+        int width = rows / 8;
         int features = 4_096;
         StepBench.Result result = StepBench.run(job(variant).features(features).job(), rows, width, 2, 1);
 
