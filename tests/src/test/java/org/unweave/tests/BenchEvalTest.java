@@ -15,31 +15,32 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pins what {@code unweave bench eval} prints, and that both ways of ablating give the same scores; no time is looked at. */
 class BenchEvalTest {
-    private static final List<String> SIZES = List.of(
-            "model.hook=blocks.1.hook_resid_post",
-            "data.tokens=4000",
-            "eval.scr-tpp.scr-train-texts=3",
-            "eval.scr-tpp.scr-test-texts=3",
-            "eval.scr-tpp.tpp-train-texts=4",
-            "eval.scr-tpp.tpp-test-texts=4",
-            "eval.scr-tpp.context-tokens=12",
-            "eval.scr-tpp.n-values=[2, 10]",
-            "eval.scr-tpp.control-draws=2",
-            "eval.scr-tpp.interval-draws=5");
+    private static final String[] SIZES = {
+        "data.tokens=4000",
+        "eval.scr-tpp.scr-train-texts=3",
+        "eval.scr-tpp.scr-test-texts=3",
+        "eval.scr-tpp.tpp-train-texts=4",
+        "eval.scr-tpp.tpp-test-texts=4",
+        "eval.scr-tpp.context-tokens=12",
+        "eval.scr-tpp.n-values=[2, 10]",
+        "eval.scr-tpp.control-draws=2",
+        "eval.scr-tpp.interval-draws=5"
+    };
 
     @TempDir
     private static Path folder;
 
-    private static Path cache = Path.of("");
+    private static List<String> overrides = List.of();
 
     @BeforeAll
-    static void linkBundle() {
-        cache = Caches.withBundle(folder.resolve("cache"));
+    static void write() throws IOException {
+        overrides = SmallInputs.write(folder).overrides(SIZES);
+        overrides.add("cache=" + Caches.withBundle(folder.resolve("cache")));
     }
 
     private static CommandLine bench(String... more) {
-        List<String> arguments = new ArrayList<>(List.of("bench", "eval", "smoke", "--set", "cache=" + cache));
-        SIZES.forEach(size -> arguments.addAll(List.of("--set", size)));
+        List<String> arguments = new ArrayList<>(List.of("bench", "eval", "smoke"));
+        overrides.forEach(override -> arguments.addAll(List.of("--set", override)));
         arguments.addAll(List.of(more));
         return CommandLine.execute(arguments.toArray(String[]::new));
     }

@@ -28,7 +28,6 @@ final class DisturbedRun {
     static final List<String> JOBS = List.of("dynamic-margin", "standard", "topk");
 
     private static final String NAME = "run";
-    private static final int LINE_STEPS = 20;
     private static final Pattern STEP = Pattern.compile("\"step\":(\\d+),");
     private static final int END_BYTES = 8192;
 
@@ -43,6 +42,11 @@ final class DisturbedRun {
     record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features) {
         /** As quick as can be, and long enough for a few losses; what is judged, long enough to be seen in the midst of it. */
         static final Size USUAL = new Size(4000, 200, 4, 16, 64);
+
+        /** How many updates there are between two lines of metrics. */
+        int lineSteps() {
+            return checkpointSteps / 10;
+        }
     }
 
     private final Path cache;
@@ -61,7 +65,7 @@ final class DisturbedRun {
                         "train.batch-rows=" + size.batchRows,
                         "train.checkpoint-share=" + (double) size.checkpointSteps / size.steps,
                         "train.evaluate-at=" + shares(size.evaluated),
-                        "train.metrics-every-steps=" + LINE_STEPS,
+                        "train.metrics-every-steps=" + size.lineSteps(),
                         "job.features=" + size.features,
                         "job.k=4",
                         "supervision.max-restarts=0",
@@ -194,8 +198,8 @@ final class DisturbedRun {
         assertThat(lines.stream()
                         .filter(line -> line.path("split").asText().equals("train"))
                         .map(line -> line.path("step").asInt()))
-                .isEqualTo(IntStream.rangeClosed(1, size.steps / LINE_STEPS)
-                        .mapToObj(line -> line * LINE_STEPS)
+                .isEqualTo(IntStream.rangeClosed(1, size.steps / size.lineSteps())
+                        .mapToObj(line -> line * size.lineSteps())
                         .toList());
         return lines;
     }

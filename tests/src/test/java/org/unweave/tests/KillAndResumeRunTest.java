@@ -96,7 +96,7 @@ class KillAndResumeRunTest {
             killOnce(process, () -> shards(cache) >= shards);
             assertThat(shards(cache)).isBetween(shards, SHARDS - 1);
         }
-        killInTraining(name, 3);
+        killInTraining(name, 2);
         while (!damageANewestCheckpoint(killed)) {
             killInTraining(name, 1);
         }

@@ -26,10 +26,10 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeLossTest {
     private static final int USUAL_KILLS = 3;
     private static final int KILLS = Integer.getInteger("unweave.kills", USUAL_KILLS);
-    // Updates of many kills take longer, so that a node that was killed is back before the run is over.
+    // Many kills need as many updates as are made while a node that was killed comes back.
     private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
             ? DisturbedRun.Size.USUAL
-            : new DisturbedRun.Size(200 * (KILLS + 1), 25, KILLS + 1, 64, 512);
+            : new DisturbedRun.Size(4000 * (KILLS + 1), 500, KILLS + 1, 16, 64);
     private static final int STEPS_A_KILL = SIZE.steps() / (KILLS + 1);
     private static final Random RANDOM = new Random(29);
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,53 +15,54 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.file.Sha256;
 
-/** Nodes without a common cache share a harvest: each makes a part, and all train on the same activations. */
-class SharedHarvestTest {
+/**
+ * Nodes that share no folder: those without a common cache each harvest a part, and all work on the same activations; an
+ * evaluator that does not see the folder of runs judges all the same, and its reports are where the run is.
+ */
+class NodesApartTest {
     private static final Pattern PULLED = Pattern.compile("activation shard \\S+ comes from http");
-    private static final String[] SIZES = {
-        "data.tokens=6000",
-        "data.shard-rows=1000",
-        "data.held-out-tokens=256",
-        "train.rows=4096",
-        "train.batch-rows=64",
-        "job.features=512",
-        "job.k=8",
-        "eval.evaluations=[core]",
-        "eval.core.sequences=4",
-        "eval.core.context-tokens=32"
-    };
 
     @TempDir
     private Path folder;
 
     @Test
-    void nodesWithCachesOfTheirOwn_harvestPartsAndPullTheRest_withTheBitsOfOneProcess()
+    void nodes_withCachesOfTheirOwn_andAnEvaluatorWithoutTheRun_makeTheBitsOfOneProcess()
             throws IOException, InterruptedException {
-        List<String> overrides = SmallInputs.write(folder).overrides(SIZES);
+        List<String> overrides = SmallInputs.write(folder)
+                .overrides(
+                        "data.tokens=6000",
+                        "data.shard-rows=1000",
+                        "data.held-out-tokens=256",
+                        "train.rows=4096",
+                        "train.batch-rows=64",
+                        "job.features=512",
+                        "job.k=8",
+                        "eval.evaluations=[core]",
+                        "eval.core.sequences=4",
+                        "eval.core.context-tokens=32");
         Path alone = Caches.withBundle(folder.resolve("alone"));
         CommandLine.expect(CommandLine.smoke("run", folder.resolve("local"), alone, overrides));
         RunResults undisturbed = new RunResults(folder.resolve("local/run"));
-        List<Path> caches =
-                List.of(Caches.withBundle(folder.resolve("first")), Caches.withBundle(folder.resolve("second")));
+        Path own = folder.resolve("own");
+        List<Path> caches = Stream.of("first", "second", "third")
+                .map(name -> Caches.withBundle(folder.resolve(name)))
+                .toList();
 
         try (TestCluster cluster = TestCluster.start(
                 folder.resolve("cluster"),
                 alone,
-                caches.stream()
-                        .map(cache -> new TestCluster.Plan(
-                                TestCluster.ALL_ROLES, List.of("--cache", cache.toString(), "--activations", "pull")))
-                        .toList())) {
-            List<String> submit =
-                    new ArrayList<>(CommandLine.smoke("run", folder.resolve("elsewhere"), alone, overrides));
-            submit.set(0, "submit");
-            submit.addAll(List.of("--node", cluster.nodes().getFirst().url()));
-            CommandLine done = CommandLine.execute(submit.toArray(String[]::new));
-            assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
+                List.of(
+                        plan(caches.get(0), "supervisor", "trainer", "web"),
+                        plan(caches.get(1), "trainer", "web"),
+                        apart(caches.get(2), own)))) {
+            try (RunProcess submit = cluster.submit(cluster.nodes().getFirst(), overrides)) {
+                assertThat(submit.end()).as(submit + cluster.logs()).isZero();
+            }
 
             Map<String, String> shards = shards(alone);
             assertThat(shards).hasSizeGreaterThan(6);
             for (Path cache : caches) {
-                assertThat(shards(cache)).isEqualTo(shards);
+                assertThat(shards(cache)).as(cache + cluster.logs()).isEqualTo(shards);
             }
             // Which of them, depends on which node came first.
             assertThat(PULLED.matcher(cluster.logs()).results().count())
@@ -77,6 +77,20 @@ class SharedHarvestTest {
             }
             assertThat(results.comparableReports()).isEqualTo(undisturbed.comparableReports());
         }
+        // Of all checkpoints no more than the one that was judged last.
+        try (Stream<Path> files = Files.walk(own)) {
+            assertThat(files.filter(file -> file.endsWith("state.safetensors"))).hasSize(1);
+        }
+    }
+
+    private static TestCluster.Plan plan(Path cache, String... roles) {
+        return new TestCluster.Plan(List.of(roles), List.of("--cache", cache.toString(), "--activations", "pull"));
+    }
+
+    private static TestCluster.Plan apart(Path cache, Path runs) {
+        return new TestCluster.Plan(
+                List.of("evaluator"),
+                List.of("--cache", cache.toString(), "--activations", "pull", "--apart", "--runs", runs.toString()));
     }
 
     /** The checksums of the shards of a cache's one store, by their names. */
