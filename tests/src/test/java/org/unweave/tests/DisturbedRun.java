@@ -136,6 +136,11 @@ final class DisturbedRun {
         assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
     }
 
+    /** Has a job commanded; whether the command was taken. */
+    static boolean tell(TestCluster cluster, TestCluster.Node node, String word, String job) {
+        return cluster.command(node, "ctl", word, NAME + "/" + job).exitCode() == 0;
+    }
+
     /** How a job stands. */
     static String state(TestCluster cluster, String job) {
         return results(cluster)
