@@ -41,7 +41,7 @@ final class DisturbedRun {
      */
     record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features) {
         /** As quick as can be, and long enough for a few losses; what is judged, long enough to be seen in the midst of it. */
-        static final Size USUAL = new Size(4000, 200, 4, 16, 64);
+        static final Size USUAL = new Size(1600, 80, 4, 16, 64);
 
         /** How many updates there are between two lines of metrics. */
         int lineSteps() {
@@ -70,7 +70,7 @@ final class DisturbedRun {
                         "job.k=4",
                         "supervision.max-restarts=0",
                         "eval.evaluations=[core]",
-                        "eval.core.sequences=100",
+                        "eval.core.sequences=200",
                         "eval.core.context-tokens=32");
         Path local = folder.resolve("local");
         CommandLine.expect(CommandLine.smoke(NAME, local, cache, overrides));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +30,7 @@ class NodeLossTest {
     private static final int KILLS = Integer.getInteger("unweave.kills", USUAL_KILLS);
     private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
             ? DisturbedRun.Size.USUAL
-            : new DisturbedRun.Size(1000 * (KILLS + 1), 200, KILLS + 1, 16, 64);
+            : new DisturbedRun.Size(250 * (KILLS + 1), 50, 2 * (KILLS + 1), 64, 512);
     private static final int STEPS_A_KILL = SIZE.steps() / (KILLS + 1);
     private static final Random RANDOM = new Random(29);
 
@@ -60,7 +61,7 @@ class NodeLossTest {
                         return DisturbedRun.leastStep(cluster) >= step;
                     });
                     Duty duty = Duty.values()[kill % Duty.values().length];
-                    awaitVictim(submit, cluster, duty).kill();
+                    awaitVictim(submit, cluster, duty, next).kill();
                     killed.merge(duty, 1, Integer::sum);
                 }
                 submit.await(() -> {
@@ -94,11 +95,16 @@ class NodeLossTest {
         }
     }
 
-    private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty)
+    private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty, int next)
             throws InterruptedException {
         List<TestCluster.Node> found = new ArrayList<>();
+        AtomicInteger limit = new AtomicInteger(next);
         submit.await(() -> {
             cluster.startEnded();
+            if (duty == Duty.JUDGES && DisturbedRun.leastStep(cluster) >= limit.get()) {
+                limit.addAndGet(STEPS_A_KILL); // Where all are held back, nobody has anything to judge.
+            }
+            holdBack(cluster, limit.get());
             Map<TestCluster.Node, Set<Duty>> duties = duties(cluster);
             cluster.nodes().stream()
                     .filter(node -> duties.getOrDefault(node, Set.of()).contains(duty))
