@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,8 +30,9 @@ class NodeLossTest {
     private static final int KILLS = Integer.getInteger("unweave.kills", USUAL_KILLS);
     private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
             ? DisturbedRun.Size.USUAL
-            : new DisturbedRun.Size(250 * (KILLS + 1), 50, 2 * (KILLS + 1), 64, 512);
+            : new DisturbedRun.Size(1000 * (KILLS + 1), 100, 2 * (KILLS + 1), 32, 256);
     private static final int STEPS_A_KILL = SIZE.steps() / (KILLS + 1);
+    private static final Duration A_WHILE = Duration.ofSeconds(4);
     private static final Random RANDOM = new Random(29);
 
     /** For what a node is killed; it may do more than that. */
@@ -98,13 +99,12 @@ class NodeLossTest {
     private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty, int next)
             throws InterruptedException {
         List<TestCluster.Node> found = new ArrayList<>();
-        AtomicInteger limit = new AtomicInteger(next);
+        long begun = System.nanoTime();
+        int from = DisturbedRun.leastStep(cluster);
         submit.await(() -> {
             cluster.startEnded();
-            if (duty == Duty.JUDGES && DisturbedRun.leastStep(cluster) >= limit.get()) {
-                limit.addAndGet(STEPS_A_KILL); // Where all are held back, nobody has anything to judge.
-            }
-            holdBack(cluster, limit.get());
+            // Where all are held back, there is soon nothing to judge.
+            holdBack(cluster, duty == Duty.JUDGES ? Math.max(next, from + STEPS_A_KILL * whiles(begun)) : next);
             Map<TestCluster.Node, Set<Duty>> duties = duties(cluster);
             cluster.nodes().stream()
                     .filter(node -> duties.getOrDefault(node, Set.of()).contains(duty))
@@ -115,6 +115,10 @@ class NodeLossTest {
                 .as("nodes with the duty " + duty + "\n" + submit + cluster.logs())
                 .isNotEmpty();
         return found.get(RANDOM.nextInt(found.size()));
+    }
+
+    private static int whiles(long begun) {
+        return (int) ((System.nanoTime() - begun) / A_WHILE.toNanos());
     }
 
     /** What each node does now, as far as the supervisor knows. */
