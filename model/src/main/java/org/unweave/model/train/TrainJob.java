@@ -17,7 +17,6 @@ import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
-import org.unweave.model.checkpoint.Manifest;
 import org.unweave.model.checkpoint.Provenance;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
@@ -237,6 +236,15 @@ public final class TrainJob implements AutoCloseable {
         if (newest != null && newest.step() == loop.step() && newestFactor == loop.learningRateFactor()) {
             return newest;
         }
+        try {
+            return writeCheckpoint();
+        } catch (RuntimeException e) {
+            writer.require(); // What a later placement has cleared away cannot be written, and is then not the reason.
+            throw e;
+        }
+    }
+
+    private CheckpointRef writeCheckpoint() {
         if (loop.step() != stepMeasured) {
             stepMeasured = loop.step();
             measure();
@@ -249,23 +257,15 @@ public final class TrainJob implements AutoCloseable {
         State state = new State();
         loop.save(state);
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
-        Checkpoint written = write(loop.manifest(setup.epoch(), provenance), state);
+        Checkpoint written =
+                checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
         // What lies aside may be a later placement's.
         writer.require();
         checkpoints.prune(setup.train().keep(), evaluated);
-        newest = written.ref();
+        CheckpointRef ref = written.ref();
+        newest = ref;
         newestFactor = loop.learningRateFactor();
-        return newest;
-    }
-
-    // What a later placement has cleared away cannot be written; that it is there is then the reason.
-    private Checkpoint write(Manifest manifest, State state) {
-        try {
-            return checkpoints.write(manifest, setup.runConfig(), state, writer::require);
-        } catch (CheckpointException e) {
-            writer.require();
-            throw e;
-        }
+        return ref;
     }
 
     private void measure() {
