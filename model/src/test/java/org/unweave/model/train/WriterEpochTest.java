@@ -67,6 +67,20 @@ class WriterEpochTest {
         assertThat(new JobFolder(folder, "topk").nextEpoch()).isEqualTo(5);
     }
 
+    /** What it was about to write was cleared away by the newer one: here the whole folder, with a file in its place. */
+    @Test
+    void olderPlacement_whoseCheckpointCannotBeWritten_saysThatANewerIsThere() throws IOException {
+        try (TrainJob old = open(3)) {
+            open(4).close();
+            Path checkpoints = new JobFolder(folder, "topk").path().resolve("checkpoints");
+            Files.deleteIfExists(checkpoints);
+            Files.writeString(checkpoints, "");
+            assertThatThrownBy(old::checkpoint)
+                    .isInstanceOf(StaleEpochException.class)
+                    .hasMessageContaining("placement 4");
+        }
+    }
+
     @Test
     void olderPlacement_cannotBeOpenedBesideANewer_andTheSameCan() {
         open(4).close();
