@@ -42,12 +42,12 @@ class LlamaGoldenTest {
     }
 
     @Test
-    void residualStream_afterABlock_hasTheSameNorms() {
+    void residualStream_afterEachBlock_hasTheSameNorms() {
         JsonNode prompts = GOLDEN.get("prompts");
         TokenBatch batch = new TokenBatch(IntStream.range(0, prompts.size())
                 .mapToObj(n -> ids(prompts.get(n)))
                 .toArray(int[][]::new));
-        for (int block : new int[] {0, 1, 8, 15, 22, model.blocks() - 1}) { // each runs through those before it
+        for (int block = 0; block < model.blocks(); block++) {
             try (Mat residual = model.runTo(batch, block)) {
                 for (int n = 0; n < prompts.size(); n++) {
                     requireNorms(prompts.get(n), block, batch, n, residual);
