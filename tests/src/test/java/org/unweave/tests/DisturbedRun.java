@@ -132,13 +132,13 @@ final class DisturbedRun {
     }
 
     private static void command(TestCluster cluster, TestCluster.Node node, String word, String job) {
-        CommandLine done = cluster.command(node, "ctl", word, NAME + "/" + job);
+        CommandLine done = tell(cluster, node, word, job);
         assertThat(done.exitCode()).as(done + cluster.logs()).isZero();
     }
 
-    /** Has a job commanded; whether the command was taken. */
-    static boolean tell(TestCluster cluster, TestCluster.Node node, String word, String job) {
-        return cluster.command(node, "ctl", word, NAME + "/" + job).exitCode() == 0;
+    /** Has a job commanded, whether there is a supervisor at the time or not. */
+    static CommandLine tell(TestCluster cluster, TestCluster.Node node, String word, String job) {
+        return cluster.command(node, "ctl", word, NAME + "/" + job);
     }
 
     /** How a job stands. */

@@ -86,7 +86,10 @@ class NodeLossTest {
             TestCluster.Node node =
                     cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size()));
             // A command that nobody takes, as there is no supervisor, is given again.
-            if (hold != held.contains(job) && DisturbedRun.tell(cluster, node, hold ? "pause" : "resume", job)) {
+            if (hold != held.contains(job)
+                    && DisturbedRun.tell(cluster, node, hold ? "pause" : "resume", job)
+                                    .exitCode()
+                            == 0) {
                 if (hold) {
                     held.add(job);
                 } else {
