@@ -17,6 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.unweave.cluster.http.ControlClient;
+import org.unweave.cluster.http.ControlException;
 import org.unweave.model.file.Durable;
 
 /**
@@ -38,10 +40,11 @@ final class DisturbedRun {
      * How large it is.
      *
      * @param evaluated how many checkpoints of each job are judged, at even distances
+     * @param sequences that each is judged on: with more it takes longer
      */
-    record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features) {
+    record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features, int sequences) {
         /** As quick as can be, and long enough for a few losses; what is judged, long enough to be seen in the midst of it. */
-        static final Size USUAL = new Size(1600, 80, 4, 16, 64);
+        static final Size USUAL = new Size(1600, 80, 4, 16, 64, 200);
 
         /** How many updates there are between two lines of metrics. */
         int lineSteps() {
@@ -61,6 +64,7 @@ final class DisturbedRun {
                 .overrides(
                         "data.tokens=4096",
                         "data.held-out-tokens=256",
+                        "data.held-out-share=0.5",
                         "train.rows=" + size.steps * size.batchRows,
                         "train.batch-rows=" + size.batchRows,
                         "train.checkpoint-share=" + (double) size.checkpointSteps / size.steps,
@@ -70,7 +74,7 @@ final class DisturbedRun {
                         "job.k=4",
                         "supervision.max-restarts=0",
                         "eval.evaluations=[core]",
-                        "eval.core.sequences=200",
+                        "eval.core.sequences=" + size.sequences,
                         "eval.core.context-tokens=32");
         Path local = folder.resolve("local");
         CommandLine.expect(CommandLine.smoke(NAME, local, cache, overrides));
@@ -147,6 +151,15 @@ final class DisturbedRun {
                 .json("jobs/" + job + "/state.json")
                 .path("state")
                 .asText();
+    }
+
+    /** How many checkpoints are still to be judged, of those that are there; -1 while nobody says. */
+    static int evaluationsLeft(TestCluster cluster) {
+        try (ControlClient client = cluster.client(cluster.nodes().getFirst())) {
+            return client.get("/api/v1/runs/" + NAME).path("evaluationsLeft").asInt(-1);
+        } catch (ControlException noAnswer) {
+            return -1;
+        }
     }
 
     /** The last step of a job that there is a line of. */

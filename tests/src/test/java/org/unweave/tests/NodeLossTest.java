@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -30,9 +29,10 @@ class NodeLossTest {
     private static final int KILLS = Integer.getInteger("unweave.kills", USUAL_KILLS);
     private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
             ? DisturbedRun.Size.USUAL
-            : new DisturbedRun.Size(1000 * (KILLS + 1), 100, 2 * (KILLS + 1), 32, 256);
-    private static final int STEPS_A_KILL = SIZE.steps() / (KILLS + 1);
-    private static final Duration A_WHILE = Duration.ofSeconds(4);
+            : new DisturbedRun.Size(1000 * (KILLS + 1), 250, KILLS + 1, 32, 256, 900);
+    // Until a node is seen at judging, the jobs may go on for longer.
+    private static final int STEPS_A_KILL =
+            KILLS == USUAL_KILLS ? SIZE.steps() / (KILLS + 1) : SIZE.steps() / (2 * KILLS);
     private static final Random RANDOM = new Random(29);
 
     /** For what a node is killed; it may do more than that. */
@@ -102,12 +102,11 @@ class NodeLossTest {
     private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty, int next)
             throws InterruptedException {
         List<TestCluster.Node> found = new ArrayList<>();
-        long begun = System.nanoTime();
-        int from = DisturbedRun.leastStep(cluster);
         submit.await(() -> {
             cluster.startEnded();
             // Where all are held back, there is soon nothing to judge.
-            holdBack(cluster, duty == Duty.JUDGES ? Math.max(next, from + STEPS_A_KILL * whiles(begun)) : next);
+            boolean goOn = duty == Duty.JUDGES && DisturbedRun.evaluationsLeft(cluster) == 0;
+            holdBack(cluster, goOn ? Math.max(next, DisturbedRun.leastStep(cluster) + STEPS_A_KILL) : next);
             Map<TestCluster.Node, Set<Duty>> duties = duties(cluster);
             cluster.nodes().stream()
                     .filter(node -> duties.getOrDefault(node, Set.of()).contains(duty))
@@ -118,10 +117,6 @@ class NodeLossTest {
                 .as("nodes with the duty " + duty + "\n" + submit + cluster.logs())
                 .isNotEmpty();
         return found.get(RANDOM.nextInt(found.size()));
-    }
-
-    private static int whiles(long begun) {
-        return (int) ((System.nanoTime() - begun) / A_WHILE.toNanos());
     }
 
     /** What each node does now, as far as the supervisor knows. */

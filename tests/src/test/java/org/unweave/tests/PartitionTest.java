@@ -40,7 +40,7 @@ class PartitionTest {
         DisturbedRun run = DisturbedRun.make();
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), namespaces)) {
             TestCluster.Node supervisor = cluster.supervisor();
-            TestCluster.Node entrance = other(cluster, supervisor, supervisor);
+            TestCluster.Node entrance = cluster.other(supervisor);
             try (RunProcess submit = run.submit(cluster, entrance)) {
                 submit.await(() -> DisturbedRun.leastStep(cluster) >= run.size().checkpointSteps());
                 assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
@@ -51,7 +51,7 @@ class PartitionTest {
 
                 expectAway(cluster, submit, entrance, supervisor);
                 assertThat(cluster.supervisor()).isNotEqualTo(supervisor);
-                TestCluster.Node next = other(cluster, cluster.supervisor(), entrance);
+                TestCluster.Node next = cluster.other(cluster.supervisor(), entrance);
                 submit.await(() -> Placements.of(cluster).on(next).isPresent() || done(run, cluster, waiting));
                 expectAway(cluster, submit, entrance, next);
 
@@ -93,12 +93,5 @@ class PartitionTest {
         return DisturbedRun.JOBS.stream()
                 .allMatch(job -> job.equals(waiting)
                         || DisturbedRun.step(cluster, job) == run.size().steps());
-    }
-
-    private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one, TestCluster.Node another) {
-        return cluster.nodes().stream()
-                .filter(node -> node != one && node != another)
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -13,62 +13,49 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.file.Sha256;
 
 /**
- * A node that is stopped in the midst, and wakes when it has been given up by the others, writes nothing more of its jobs,
- * and ends; the run ends with the bits of one process.
+ * A node that is stopped in the midst, and wakes when it has been given up by the others, writes nothing more of its jobs
+ * nor of the run, and ends; the run ends with the bits of one process.
  */
 class StoppedNodeTest {
     @TempDir
     private Path folder;
 
+    /** A journal in a file is open to one process, and a process that is stopped keeps it until it wakes. */
     @Test
-    void trainer_thatWakes_findsALaterPlacement_andWritesNothing() throws IOException, InterruptedException {
+    void trainerAndThenSupervisor_thatWake_findOthersInTheirPlace_andWriteNothing()
+            throws IOException, InterruptedException {
         DisturbedRun run = DisturbedRun.make();
-        try (TestCluster cluster = TestCluster.start(folder.resolve("trainer"), run.cache(), 3)) {
-            TestCluster.Node entrance = cluster.supervisor();
+        try (TestCluster cluster = TestCluster.start(folder, run.cache(), 3)) {
+            TestCluster.Node supervisor = cluster.supervisor();
+            TestCluster.Node trainer = cluster.other(supervisor);
+            TestCluster.Node entrance = cluster.other(supervisor, trainer);
             try (RunProcess submit = run.submit(cluster, entrance)) {
                 awaitTraining(run, cluster, submit);
-                TestCluster.Node sleeper = other(cluster, entrance);
-                Placements.Placement old = Placements.of(cluster).on(sleeper).orElseThrow();
-                sleeper.process().signal("STOP");
-
+                Placements.Placement old = Placements.of(cluster).on(trainer).orElseThrow();
+                trainer.process().signal("STOP");
                 submit.await(() -> Placements.of(cluster).newest(old.job()).stream()
                         .anyMatch(one ->
                                 one.number() > old.number() && one.steps().size() > 2));
-                // So that whatever is written from now on is the sleeper's.
+                // So that whatever is written from now on is the sleeper's, and the run waits for the end of all this.
                 DisturbedRun.pause(cluster, entrance, old.job());
                 Map<Path, String> before = files(cluster, old.job());
-
-                sleeper.process().signal("CONT");
-                assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
+                trainer.process().signal("CONT");
+                assertThat(trainer.process().end()).as(trainer.log()).isNotZero();
                 assertThat(files(cluster, old.job())).isEqualTo(before);
-                assertThat(sleeper.log())
+                assertThat(trainer.log())
                         .contains("(placement " + old.number() + ") was away; this one writes no more");
-
-                sleeper.start();
+                trainer.start();
                 submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
-                DisturbedRun.resume(cluster, entrance, old.job());
-                assertThat(submit.end()).as(submit + cluster.logs()).isZero();
-            }
-            run.assertSameBits(cluster);
-        }
-    }
 
-    /** A journal in a file is open to one process, and a process that is stopped keeps it. */
-    @Test
-    void supervisor_thatWakes_letsGoOfTheJournal_andAnotherGoesOn() throws IOException, InterruptedException {
-        DisturbedRun run = DisturbedRun.make();
-        try (TestCluster cluster = TestCluster.start(folder.resolve("supervisor"), run.cache(), 3)) {
-            TestCluster.Node sleeper = cluster.supervisor();
-            try (RunProcess submit = run.submit(cluster, other(cluster, sleeper))) {
-                awaitTraining(run, cluster, submit);
-                sleeper.process().signal("STOP");
+                supervisor.process().signal("STOP");
                 submit.await(() -> cluster.nodes().stream()
-                        .anyMatch(node -> node != sleeper && node.log().contains("db - Starting")));
+                        .anyMatch(node -> node != supervisor && node.log().contains("db - Starting")));
+                supervisor.process().signal("CONT");
+                assertThat(supervisor.process().end()).as(supervisor.log()).isNotZero();
+                supervisor.start();
+                submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
 
-                sleeper.process().signal("CONT");
-                assertThat(sleeper.process().end()).as(sleeper.log()).isNotZero();
-
-                sleeper.start();
+                DisturbedRun.resume(cluster, entrance, old.job());
                 assertThat(submit.end()).as(submit + cluster.logs()).isZero();
             }
             assertThat(cluster.logs()).contains(" is supervisor 2");
@@ -80,10 +67,6 @@ class StoppedNodeTest {
             throws InterruptedException {
         submit.await(() -> DisturbedRun.leastStep(cluster) >= 2 * run.size().checkpointSteps());
         assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
-    }
-
-    private static TestCluster.Node other(TestCluster cluster, TestCluster.Node one) {
-        return cluster.nodes().stream().filter(node -> node != one).findFirst().orElseThrow();
     }
 
     /** The checksums of what is in a job's folder, but for how it stands, which the supervisor writes. */

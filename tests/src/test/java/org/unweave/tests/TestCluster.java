@@ -283,6 +283,14 @@ final class TestCluster implements AutoCloseable {
                                 URI.create(node.url()), keys.resolve("token"), keys.resolve("ca.crt"), false));
     }
 
+    /** One that is none of these. */
+    Node other(Node... without) {
+        return nodes.stream()
+                .filter(node -> !List.of(without).contains(node))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** The node that has the supervisor, as far as the logs tell. */
     Node supervisor() {
         return nodes.stream()
