@@ -593,6 +593,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 boolean granted = may.task().term() == term;
                 if (granted) {
                     judging.add(may.task());
+                    sayHello(); // Many a judgement is over before the next beat.
                 }
                 may.replyTo().tell(new Evaluator.Permit(granted));
             }
