@@ -45,15 +45,15 @@ import org.unweave.cluster.wire.WireSerializer;
  * Sixty-four jobs train on nodes while eight clients command them without a pause: every message is answered and has its
  * effect, no mailbox and no heap grows with them, and the jobs end with the bits of a run in one process.
  *
- * <p>The property {@code unweave.control-messages} says how many messages are sent; where it is given, there are four nodes
- * in place of two.
+ * <p>The property {@code unweave.control-messages} says how many messages are sent; where they are more than usual, there are
+ * four nodes in place of two.
  */
 class LoadTest {
     private static final int USUAL_MESSAGES = 800;
     private static final int MESSAGES = Integer.getInteger("unweave.control-messages", USUAL_MESSAGES);
     private static final int CLIENTS = 8;
     private static final int JOBS = 64;
-    private static final int NODES = MESSAGES == USUAL_MESSAGES ? 2 : 4;
+    private static final int NODES = MESSAGES > USUAL_MESSAGES ? 4 : 2;
     private static final int CHECKPOINTS = 5;
     private static final int STEPS = Math.max(100, MESSAGES / 8 / CHECKPOINTS * CHECKPOINTS);
     private static final int BATCH_ROWS = 8;

@@ -30,9 +30,8 @@ class NodeLossTest {
     private static final DisturbedRun.Size SIZE = KILLS == USUAL_KILLS
             ? DisturbedRun.Size.USUAL
             : new DisturbedRun.Size(1000 * (KILLS + 1), 250, KILLS + 1, 32, 256, 900);
-    // Until a node is seen at judging, the jobs may go on for longer.
-    private static final int STEPS_A_KILL =
-            KILLS == USUAL_KILLS ? SIZE.steps() / (KILLS + 1) : SIZE.steps() / (2 * KILLS);
+    // Half of the updates are kept for the looks for a node that judges, during which the jobs go on.
+    private static final int STEPS_A_KILL = SIZE.steps() / (2 * KILLS);
     private static final Random RANDOM = new Random(29);
 
     /** For what a node is killed; it may do more than that. */
@@ -102,7 +101,7 @@ class NodeLossTest {
     private TestCluster.Node awaitVictim(RunProcess submit, TestCluster cluster, Duty duty, int next)
             throws InterruptedException {
         List<TestCluster.Node> found = new ArrayList<>();
-        submit.await(() -> {
+        submit.catchMoment(() -> {
             cluster.startEnded();
             // Where all are held back, there is soon nothing to judge.
             boolean goOn = duty == Duty.JUDGES && DisturbedRun.evaluationsLeft(cluster) == 0;

@@ -111,13 +111,22 @@ final class RunProcess implements AutoCloseable {
      * @param happened what takes long is asked seldom, since what is waited for needs the processors
      */
     RunProcess await(BooleanSupplier happened) throws InterruptedException {
+        return await(happened, 2);
+    }
+
+    /** The same of what is soon over again, and is asked without a rest. */
+    RunProcess catchMoment(BooleanSupplier happens) throws InterruptedException {
+        return await(happens, 0);
+    }
+
+    private RunProcess await(BooleanSupplier happened, int rests) throws InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (true) {
             long asked = System.nanoTime();
             if (happened.getAsBoolean()) {
                 return this;
             }
-            long pause = Math.max(SHORTEST_PAUSE_NANOS, 2 * (System.nanoTime() - asked));
+            long pause = Math.max(SHORTEST_PAUSE_NANOS, rests * (System.nanoTime() - asked));
             if (process.waitFor(pause, TimeUnit.NANOSECONDS)) {
                 return this;
             }

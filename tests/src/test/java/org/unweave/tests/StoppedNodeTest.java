@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.file.Sha256;
 
 /**
- * A node that is stopped in the midst, and wakes when it has been given up by the others, writes nothing more of its jobs
- * nor of the run, and ends; the run ends with the bits of one process.
+ * A node that is stopped in the midst, and wakes when it has been given up by the others, writes nothing more of its jobs,
+ * and ends; the run ends with the bits of one process.
  */
 class StoppedNodeTest {
     @TempDir
@@ -22,8 +22,7 @@ class StoppedNodeTest {
 
     /** A journal in a file is open to one process, and a process that is stopped keeps it until it wakes. */
     @Test
-    void trainerAndThenSupervisor_thatWake_findOthersInTheirPlace_andWriteNothing()
-            throws IOException, InterruptedException {
+    void trainerAndThenSupervisor_thatWake_findOthersInTheirPlace_andEnd() throws IOException, InterruptedException {
         DisturbedRun run = DisturbedRun.make();
         try (TestCluster cluster = TestCluster.start(folder, run.cache(), 3)) {
             TestCluster.Node supervisor = cluster.supervisor();
@@ -31,6 +30,7 @@ class StoppedNodeTest {
             TestCluster.Node entrance = cluster.other(supervisor, trainer);
             try (RunProcess submit = run.submit(cluster, entrance)) {
                 awaitTraining(run, cluster, submit);
+                submit.await(() -> Placements.of(cluster).on(trainer).isPresent());
                 Placements.Placement old = Placements.of(cluster).on(trainer).orElseThrow();
                 trainer.process().signal("STOP");
                 submit.await(() -> Placements.of(cluster).newest(old.job()).stream()
