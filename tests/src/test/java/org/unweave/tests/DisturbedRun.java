@@ -44,7 +44,7 @@ final class DisturbedRun {
      */
     record Size(int steps, int checkpointSteps, int evaluated, int batchRows, int features, int sequences) {
         /** As quick as can be, and long enough for a few losses; what is judged, long enough to be seen in the midst of it. */
-        static final Size USUAL = new Size(1600, 80, 4, 16, 64, 200);
+        static final Size USUAL = new Size(1600, 80, 4, 16, 64, 900);
 
         /** How many updates there are between two lines of metrics. */
         int lineSteps() {
@@ -64,7 +64,7 @@ final class DisturbedRun {
                 .overrides(
                         "data.tokens=4096",
                         "data.held-out-tokens=256",
-                        "data.held-out-share=0.5",
+                        "data.held-out-share=0.5", // so that there are sequences enough
                         "train.rows=" + size.steps * size.batchRows,
                         "train.batch-rows=" + size.batchRows,
                         "train.checkpoint-share=" + (double) size.checkpointSteps / size.steps,
@@ -202,7 +202,10 @@ final class DisturbedRun {
         assertThat(results.comparableReports()).isEqualTo(undisturbed.comparableReports());
         // A report that is there is left as it is: one written twice would say so.
         assertThat(cluster.logs()).doesNotContain("and is made anew");
-        Placements.of(cluster).assertOneWriterAtATime();
+        Placements placements = Placements.of(cluster);
+        placements.assertOneWriterAtATime();
+        // A kill while a checkpoint is written costs the whole interval before it.
+        placements.assertLostAtMost(size.checkpointSteps);
         assertEpochsRise(results);
     }
 

@@ -14,16 +14,18 @@ import java.util.regex.Pattern;
 /** Which trainers of which nodes worked when, as the nodes' logs tell; all nodes have the clock of this machine. */
 final class Placements {
     private static final Pattern LINE = Pattern.compile(
-            "^(\\S+) \\w+ +Trainer run=\\S+ job=(\\S+) (?:begins at step \\d+ of \\d+, placement (\\d+)|step=(\\d+) .*)$",
+            "^(\\S+) \\w+ +Trainer run=\\S+ job=(\\S+) (?:begins at step (\\d+) of \\d+, placement (\\d+)|step=(\\d+) .*)$",
             Pattern.MULTILINE);
 
     /**
      * A placement of a job.
      *
      * @param begun when; texts of times are in the order of the times
+     * @param from the step that it began at
      * @param steps when it told of which step
      */
-    record Placement(String job, int number, TestCluster.Node node, String begun, Map<Integer, String> steps) {}
+    record Placement(
+            String job, int number, TestCluster.Node node, String begun, int from, Map<Integer, String> steps) {}
 
     private final List<Placement> placements = new ArrayList<>();
 
@@ -41,16 +43,21 @@ final class Placements {
         while (line.find()) {
             String job = line.group(2);
             if (line.group(3) != null) {
-                Placement placement =
-                        new Placement(job, Integer.parseInt(line.group(3)), node, line.group(1), new HashMap<>());
+                Placement placement = new Placement(
+                        job,
+                        Integer.parseInt(line.group(4)),
+                        node,
+                        line.group(1),
+                        Integer.parseInt(line.group(3)),
+                        new HashMap<>());
                 placements.add(placement);
                 last.put(job, placement);
             } else {
                 Placement placement = last.get(job);
                 assertThat(placement)
-                        .as("what step %s of %s is of", line.group(4), job)
+                        .as("what step %s of %s is of", line.group(5), job)
                         .isNotNull();
-                placement.steps().put(Integer.parseInt(line.group(4)), line.group(1));
+                placement.steps().put(Integer.parseInt(line.group(5)), line.group(1));
             }
         }
     }
@@ -75,6 +82,20 @@ final class Placements {
                 .flatMap(job -> newest(job).stream())
                 .filter(one -> one.node() == node)
                 .findFirst();
+    }
+
+    /** Each began no further back than so many steps before the last that any before it told of. */
+    void assertLostAtMost(int steps) {
+        for (String job : DisturbedRun.JOBS) {
+            int told = 0;
+            for (Placement one : of(job)) {
+                assertThat(one.from())
+                        .as("%s, when step %d was told of", one, told)
+                        .isGreaterThanOrEqualTo(told - steps);
+                told = Math.max(told, one.from());
+                told = one.steps().keySet().stream().reduce(told, Math::max);
+            }
+        }
     }
 
     /** No number was given twice, and none told of a step when a later one had begun. */
