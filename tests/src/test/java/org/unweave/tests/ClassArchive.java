@@ -3,8 +3,11 @@ package org.unweave.tests;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,9 +54,14 @@ final class ClassArchive {
         }
         try {
             Path archive = FOLDER.resolve("classes").resolve(version(entries) + ".jsa");
-            if (!Files.exists(archive)) {
-                Durable.deleteRecursively(archive.resolveSibling("")); // Of other versions, each large.
-                write(archive);
+            // Another JVM with tests may want it at the same time.
+            try (FileChannel file = FileChannel.open(
+                            FOLDER.resolve("classes.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock lock = file.lock()) {
+                if (lock.isValid() && !Files.exists(archive)) {
+                    Durable.deleteRecursively(archive.resolveSibling("")); // Of other versions, each large.
+                    write(archive);
+                }
             }
             // It says which options it was not written with.
             return List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:aot=off");
@@ -76,7 +84,7 @@ final class ClassArchive {
     private static void write(Path archive) throws IOException, InterruptedException {
         Path folder = Files.createDirectories(archive.resolveSibling("node"));
         Path made = folder.resolve("made.jsa");
-        List<Integer> ports = TestCluster.freePorts(2);
+        List<Integer> ports = Fork.freePorts(2);
         String bind = "127.0.0.1:" + ports.getFirst();
         String http = "127.0.0.1:" + ports.getLast();
         List<String> node = new ArrayList<>(List.of("node", "--role", String.join(",", TestCluster.ALL_ROLES)));

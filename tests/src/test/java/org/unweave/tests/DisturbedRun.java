@@ -33,7 +33,7 @@ final class DisturbedRun {
     private static final Pattern STEP = Pattern.compile("\"step\":(\\d+),");
     private static final int END_BYTES = 8192;
 
-    private static final Path FOLDER = Path.of("target", "undisturbed").toAbsolutePath();
+    private static final Path FOLDER = Fork.folder("undisturbed");
     private static final Map<Size, DisturbedRun> MADE = new HashMap<>();
 
     /**

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Three nodes train and judge the jobs of a run, and any of them is killed at any moment: the run ends by itself, with the
  * bits of a run in one process, each checkpoint judged once.
  *
- * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that trains, one that judges
- * a checkpoint at that moment, and the supervisor's.
+ * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that judges a checkpoint at
+ * that moment, one that trains, and the supervisor's.
  */
 class NodeLossTest {
     private static final int USUAL_KILLS = 3;
@@ -34,10 +34,13 @@ class NodeLossTest {
     private static final int STEPS_A_KILL = SIZE.steps() / (2 * KILLS);
     private static final Random RANDOM = new Random(29);
 
-    /** For what a node is killed; it may do more than that. */
+    /**
+     * For what a node is killed; it may do more than that. In turn: the first kill is of the only duty that comes and goes,
+     * as nobody can hold the jobs back while a supervisor that was killed is replaced.
+     */
     private enum Duty {
-        TRAINS,
         JUDGES,
+        TRAINS,
         SUPERVISES
     }
 

@@ -84,7 +84,7 @@ class PartitionTest {
             node.process().await(() -> node.log().substring(logged).contains("reaches 1 of the 3 seeds"));
         }
         namespaces.heal(node.machine());
-        submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
+        cluster.awaitWhole(submit, entrance);
         assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
     }
 

@@ -1,7 +1,6 @@
 package org.unweave.tests;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,10 +44,7 @@ final class Postgres implements AutoCloseable {
     static Postgres start() throws IOException, InterruptedException {
         Path programs = programs().orElseThrow();
         String data = execute("mktemp", "-d", "/tmp/unweave-postgresql-XXXXXX").strip();
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = Fork.freePorts(1).getFirst();
         execute(programs.resolve("initdb").toString(), "-D", data, "-U", USER, "--auth=trust", "-N");
         execute(
                 programs.resolve("pg_ctl").toString(),

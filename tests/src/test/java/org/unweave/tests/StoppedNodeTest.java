@@ -45,7 +45,7 @@ class StoppedNodeTest {
                 assertThat(trainer.log())
                         .contains("(placement " + old.number() + ") was away; this one writes no more");
                 trainer.start();
-                submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
+                cluster.awaitWhole(submit, entrance);
 
                 supervisor.process().signal("STOP");
                 submit.await(() -> cluster.nodes().stream()
@@ -53,7 +53,7 @@ class StoppedNodeTest {
                 supervisor.process().signal("CONT");
                 assertThat(supervisor.process().end()).as(supervisor.log()).isNotZero();
                 supervisor.start();
-                submit.await(() -> cluster.nodesSeenBy(entrance) == 3);
+                cluster.awaitWhole(submit, entrance);
 
                 DisturbedRun.resume(cluster, entrance, old.job());
                 assertThat(submit.end()).as(submit + cluster.logs()).isZero();

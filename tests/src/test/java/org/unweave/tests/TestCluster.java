@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +119,10 @@ final class TestCluster implements AutoCloseable {
             process = RunProcess.start(machine, folder, Map.of(), plan.jvmOptions(), arguments);
         }
 
+        private boolean serves() {
+            return plan.roles().contains("web");
+        }
+
         void kill() throws InterruptedException {
             process().kill();
         }
@@ -162,7 +165,7 @@ final class TestCluster implements AutoCloseable {
     /** The same of nodes by plan; waits until all that serve answer, and know the others. */
     static TestCluster start(Path folder, Path cache, List<Plan> plans) throws IOException, InterruptedException {
         TestCluster cluster = new TestCluster(Files.createDirectories(folder), cache);
-        List<Integer> ports = freePorts(2 * plans.size());
+        List<Integer> ports = Fork.freePorts(2 * plans.size());
         for (Plan plan : plans) {
             int at = 2 * cluster.nodes.size();
             cluster.nodes.add(cluster.new Node(Machine.LOOPBACK, ports.get(at), ports.get(at + 1), plan, null));
@@ -187,15 +190,14 @@ final class TestCluster implements AutoCloseable {
     }
 
     private TestCluster begin() throws IOException, InterruptedException {
-        long working = nodes.stream().filter(node -> node.plan.works()).count();
         try {
             for (Node node : nodes) {
                 node.start();
             }
             for (Node node : nodes) {
-                if (node.plan.roles().contains("web")) {
+                if (node.serves()) {
                     awaitAnswer(node);
-                    node.process().await(() -> nodesSeenBy(node) == working);
+                    awaitWhole(node.process(), node);
                 }
             }
             return this;
@@ -205,27 +207,31 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
+    /**
+     * Waits until all nodes that work are known, and all that serve are full members: one that is joining still does not
+     * count where nodes are lost and a majority has to go on. Ends with the process too.
+     */
+    void awaitWhole(RunProcess process, Node asked) throws InterruptedException {
+        long working = nodes.stream().filter(node -> node.plan.works()).count();
+        process.await(() -> nodesSeenBy(asked) == working
+                && nodes.stream().filter(Node::serves).allMatch(this::isMember));
+    }
+
+    private boolean isMember(Node node) {
+        try (ControlClient client = client(node)) {
+            client.get("/ready");
+            return true;
+        } catch (ControlException notYet) {
+            return false;
+        }
+    }
+
     /** Waits until a node has the supervisor's answers. */
     void awaitAnswer(Node node) throws InterruptedException {
         node.process().await(() -> nodesSeenBy(node) >= 0);
         if (!node.process().alive()) {
             throw new AssertionError("a node has ended:\n" + node.process() + node.log());
         }
-    }
-
-    /** Ports of this machine that nobody listens at. */
-    static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0);
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     Path runs() {
