@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongToIntFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -70,17 +71,18 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
     /**
      * The batches of a run.
      *
-     * @param rows rows of a batch
+     * @param rows rows of batch n
      * @param width D
      * @param window how many batches may be ahead of the slowest level job
      */
-    public record Source(Reader reader, int rows, int width, int window) {}
+    public record Source(Reader reader, LongToIntFunction rows, int width, int window) {}
 
     private final Supplier<Source> open;
     private @Nullable Source source;
     private final Map<String, Member> members = new HashMap<>();
     private final TreeMap<Long, Shared> shared = new TreeMap<>();
-    private final Deque<Mat> unused = new ArrayDeque<>();
+    // By their number of rows.
+    private final Map<Integer, Deque<Mat>> unused = new HashMap<>();
     private final List<Next> heldBack = new ArrayList<>();
 
     private static final class Member {
@@ -103,7 +105,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
 
     /** Batches of {@code rows} x {@code width}, at most {@code window} of them ahead of the slowest level job. */
     public static Behavior<Command> create(Reader reader, int rows, int width, int window) {
-        return create(() -> new Source(reader, rows, width, window));
+        return create(() -> new Source(reader, batch -> rows, width, window));
     }
 
     /** The same, of what is opened with the first request, on this actor's own thread. */
@@ -226,31 +228,38 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
     }
 
     private Mat read(long batch) {
-        @Nullable Mat rowsBD = unused.poll();
-        if (rowsBD == null) {
-            rowsBD = Mat.zeros(source().rows(), source().width());
-        }
+        int rows = source().rows().applyAsInt(batch);
+        Mat rowsBD = take(rows);
         try {
             source().reader().read(batch, rowsBD);
             return rowsBD;
         } catch (RuntimeException | Error e) {
-            unused.add(rowsBD);
+            putBack(rowsBD);
             throw e;
         }
+    }
+
+    private Mat take(int rows) {
+        Mat rowsBD = unused.getOrDefault(rows, new ArrayDeque<>()).poll();
+        return rowsBD == null ? Mat.zeros(rows, source().width()) : rowsBD;
+    }
+
+    private boolean putBack(Mat rowsBD) {
+        return unused.computeIfAbsent(rowsBD.rows(), rows -> new ArrayDeque<>()).add(rowsBD);
     }
 
     // A batch that nobody holds is kept while it is in the window, where a level job may still ask for it. The window
     // goes back when the level jobs leave and a later one takes their place.
     private void giveBack(String name, Member member) {
         shared.headMap(member.done).values().forEach(batch -> batch.holders().remove(name));
-        member.own.entrySet().removeIf(entry -> entry.getKey() < member.done && unused.add(entry.getValue()));
+        member.own.entrySet().removeIf(entry -> entry.getKey() < member.done && putBack(entry.getValue()));
         long base = base();
         shared.entrySet()
                 .removeIf(entry -> (entry.getKey() < base || entry.getKey() >= base + window())
                         && entry.getValue().holders().isEmpty()
-                        && unused.add(entry.getValue().rowsBD()));
+                        && putBack(entry.getValue().rowsBD()));
         if (members.isEmpty()) {
-            shared.values().forEach(batch -> unused.add(batch.rowsBD()));
+            shared.values().forEach(batch -> putBack(batch.rowsBD()));
             shared.clear();
         }
     }
@@ -258,7 +267,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
     @Override
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof PostStop) {
-            unused.forEach(Mat::close);
+            unused.values().forEach(some -> some.forEach(Mat::close));
             unused.clear();
         }
         return this;

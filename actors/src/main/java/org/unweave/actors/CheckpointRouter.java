@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 
 /**
@@ -34,6 +35,7 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
      * What is to be evaluated.
      *
      * @param run the run that it belongs to
+     * @param judgement what for; a job's training waits for an attribution, so that goes before all others
      * @param term which {@link Supervisor} had it routed; the next one routes it again
      * @param checkpoint the checkpoint; null for a control, whose job name says which
      */
@@ -41,6 +43,7 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
             String run,
             String job,
             long step,
+            Judgement judgement,
             long term,
             @Nullable CheckpointRef checkpoint) implements Wire {}
 
@@ -50,6 +53,8 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     private record Demand(WorkPullingProducerController.RequestNext<Task> next) implements Command {}
 
     private final Deque<Task> waiting = new ArrayDeque<>();
+    // Before all others, in the order in which they came: the longest a job has waited is served first.
+    private final Deque<Task> awaited = new ArrayDeque<>();
     private @Nullable ActorRef<Task> taker;
 
     private CheckpointRouter(ActorContext<Command> context) {
@@ -76,12 +81,16 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     }
 
     private Behavior<Command> onRoute(Route route) {
-        waiting.add(route.task());
+        switch (route.task().judgement()) {
+            case ATTRIBUTION -> awaited.add(route.task());
+            case SCHEDULED -> waiting.add(route.task());
+        }
         return send();
     }
 
     private Behavior<Command> onCancel(Cancel cancel) {
         waiting.removeIf(task -> task.run().equals(cancel.run()));
+        awaited.removeIf(task -> task.run().equals(cancel.run()));
         return this;
     }
 
@@ -91,8 +100,9 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     }
 
     private Behavior<Command> send() {
-        if (taker != null && !waiting.isEmpty()) {
-            taker.tell(waiting.remove());
+        Task next = taker == null ? null : awaited.isEmpty() ? waiting.poll() : awaited.poll();
+        if (taker != null && next != null) {
+            taker.tell(next);
             taker = null;
         }
         return this;

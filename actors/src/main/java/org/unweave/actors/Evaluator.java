@@ -20,6 +20,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.eval.Judge;
+import org.unweave.eval.Judgement;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.file.DiskFull;
 
 /**
@@ -54,6 +56,9 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
 
     /** Asks whether it is to judge this; {@link Permit} is the answer. */
     public record MayJudge(CheckpointRouter.Task task, ActorRef<Permit> replyTo) implements Event {}
+
+    /** It has found which latents of a job's checkpoint tell of the spurious label. */
+    public record Attributed(String run, AttributionSnapshot snapshot) implements Event {}
 
     /** It is done with it, or cannot do it. */
     public record LetGo(CheckpointRouter.Task task) implements Event {}
@@ -244,17 +249,24 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         }
         if (left.isEmpty()) {
             judge.take(task.run(), task.job(), task.step(), task.checkpoint());
-            left.addAll(judge.evaluations());
+            left.addAll(judge.evaluations(task.judgement()));
         }
         String evaluation = left.element();
         judge.evaluate(evaluation).forEach((name, value) -> headline.put(evaluation + "." + name, value));
         left.remove();
         attempt = 1;
+        if (task.judgement() == Judgement.ATTRIBUTION && owner != null) {
+            owner.tell(new Attributed(task.run(), judge.snapshot()));
+        }
     }
 
     private Behavior<Command> record(CheckpointRouter.Task task, String problem) {
+        if (task.judgement() == Judgement.ATTRIBUTION && owner != null && !problem.isEmpty()) {
+            owner.tell(new Attributed(task.run(), AttributionSnapshot.none(task.job(), task.step())));
+        }
         unconfirmed = new ResultLedger.Record(
-                new ResultLedger.Judged(task.run(), task.job(), task.step(), problem, headline), recordReceiver);
+                new ResultLedger.Judged(task.run(), task.job(), task.step(), task.judgement(), problem, headline),
+                recordReceiver);
         return onAgain();
     }
 

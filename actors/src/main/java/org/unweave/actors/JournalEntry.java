@@ -2,6 +2,7 @@ package org.unweave.actors;
 
 import java.util.List;
 import java.util.Map;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 
 /**
@@ -33,16 +34,27 @@ public sealed interface JournalEntry extends Wire {
     record JobPlaced(String run, String job, int epoch, String node) implements JournalEntry {}
 
     /** A placed job was opened at this step. */
-    record JobStarted(String run, String job, long step, double learningRateFactor, List<CheckpointRef> evaluated)
+    record JobStarted(
+            String run,
+            String job,
+            long step,
+            double learningRateFactor,
+            List<CheckpointRef> evaluated,
+            List<CheckpointRef> attributed)
             implements JournalEntry {
         public JobStarted {
             evaluated = List.copyOf(evaluated);
+            attributed = List.copyOf(attributed);
         }
     }
 
     /** A job's checkpoint is on the disk. */
-    record CheckpointKept(String run, String job, CheckpointRef ref, boolean evaluate, Trainer.Pace pace)
-            implements JournalEntry {}
+    record CheckpointKept(String run, String job, CheckpointRef ref, List<Judgement> wanted, Trainer.Pace pace)
+            implements JournalEntry {
+        public CheckpointKept {
+            wanted = List.copyOf(wanted);
+        }
+    }
 
     /** A job is to pause, or to go on. */
     record PauseWanted(String run, String job, boolean paused) implements JournalEntry {}
@@ -66,7 +78,8 @@ public sealed interface JournalEntry extends Wire {
     record JobStopped(String run, String job, long step) implements JournalEntry {}
 
     /** A checkpoint, or a control, is judged. */
-    record CheckpointJudged(String run, String job, long step, String problem) implements JournalEntry {}
+    record CheckpointJudged(String run, String job, long step, Judgement judgement, String problem)
+            implements JournalEntry {}
 
     /** A node's process is to be given no more. */
     record NodeDrained(String process) implements JournalEntry {}

@@ -18,12 +18,14 @@ import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.pubsub.Topic;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
+import org.unweave.eval.Judgement;
 
 /**
  * Answers for a node: spawns a {@link Trainer} for each job that the {@link Supervisor} places here, and the evaluators
@@ -163,7 +165,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     public record Held(String run, String job, int epoch, long step, boolean paused, String waitsFor) implements Wire {}
 
     /** A checkpoint that is being judged here. */
-    public record Judging(String run, String job, long step) implements Wire {}
+    public record Judging(String run, String job, long step, Judgement judgement) implements Wire {}
 
     private record Key(String run, String job) {}
 
@@ -207,6 +209,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
 
     private static final class Open {
         private @Nullable ActorRef<ActivationFeed.Command> feed;
+        private @Nullable ActorRef<Topic.Command<Exchanged>> exchange;
         private boolean feedStopped;
         private boolean closing;
         private final Set<ActorRef<Evaluator.Command>> judges = new HashSet<>();
@@ -344,7 +347,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
             }
         });
         List<Judging> judged = judging.stream()
-                .map(task -> new Judging(task.run(), task.job(), task.step()))
+                .map(task -> new Judging(task.run(), task.job(), task.step(), task.judgement()))
                 .toList();
         supervisor.tell(new Supervisor.Hello(
                 leaving.isEmpty() ? offer : new Offer(offer.name(), offer.process(), 0, 0, offer.url()),
@@ -456,6 +459,8 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 seat,
                 config.train().slice(),
                 config.train().metricsEverySteps(),
+                step -> runs.attribution(place.run(), place.job(), step),
+                exchange(place.run(), run),
                 feed(place.run(), run),
                 slots,
                 hub,
@@ -483,6 +488,16 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                                 .count()))
                         .orElse(Seat.card(0));
         };
+    }
+
+    // One for each run that is open here, and the same on all nodes: what one is told, all hear.
+    private ActorRef<Topic.Command<Exchanged>> exchange(String name, Open run) {
+        ActorRef<Topic.Command<Exchanged>> topic = run.exchange;
+        if (topic == null) {
+            topic = getContext().spawn(Topic.create(Exchanged.class, "unweave-exchange-" + name), "exchange-" + name);
+            run.exchange = topic;
+        }
+        return topic;
     }
 
     private ActorRef<ActivationFeed.Command> feed(String name, Open run) {
@@ -579,6 +594,13 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 answer();
             }
             case Evaluator.LetGo letGo -> judging.remove(letGo.task());
+            case Evaluator.Attributed attributed -> {
+                Open run = open.get(attributed.run());
+                if (run != null && !run.closing) {
+                    exchange(attributed.run(), run)
+                            .tell(Topic.publish(new Exchanged(attributed.run(), attributed.snapshot())));
+                }
+            }
         }
     }
 

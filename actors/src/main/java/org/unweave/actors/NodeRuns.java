@@ -1,9 +1,11 @@
 package org.unweave.actors;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.Behavior;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Judge;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.train.TrainJob;
 
 /**
@@ -29,6 +31,11 @@ public interface NodeRuns {
     TrainJob openJob(String run, String job, int epoch, Seat seat);
 
     Judge openJudge(String run);
+
+    /** What an evaluator has found in a job's checkpoint of a step, if it has. */
+    default Optional<AttributionSnapshot> attribution(String run, String job, long step) {
+        return Optional.empty();
+    }
 
     /** Closes what a run reads; nothing that was opened of it is in use any more. */
     void remove(String run);

@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.unweave.eval.Judgement;
 
 /**
  * Knows which checkpoints are judged, and tells everyone who subscribed. The reports themselves are files of the run's
@@ -29,7 +30,7 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
     private record SubscriberGone(ActorRef<Judged> subscriber) implements Command {}
 
     /** An outcome is entered and need not be sent again. */
-    public record Recorded(String run, String job, long step) implements Wire {}
+    public record Recorded(String run, String job, long step, Judgement judgement) implements Wire {}
 
     /**
      * The outcome of a checkpoint's evaluations.
@@ -37,7 +38,8 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
      * @param problem why there is no report; empty where all went well
      * @param headline the numbers of all evaluations by name, as {@code core.l0}
      */
-    public record Judged(String run, String job, long step, String problem, Map<String, Double> headline)
+    public record Judged(
+            String run, String job, long step, Judgement judgement, String problem, Map<String, Double> headline)
             implements Wire {
         public Judged {
             headline = Map.copyOf(headline);
@@ -45,18 +47,18 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
 
         /** The answer to its being entered. */
         Recorded recorded() {
-            return new Recorded(run, job, step);
+            return new Recorded(run, job, step, judgement);
         }
 
         // Who finds a report stored already has no numbers of it.
         private Judged followedBy(Judged later) {
             Map<String, Double> all = new HashMap<>(headline);
             all.putAll(later.headline);
-            return new Judged(later.run, later.job, later.step, later.problem, all);
+            return new Judged(later.run, later.job, later.step, later.judgement, later.problem, all);
         }
     }
 
-    private record Key(String run, String job, long step) {}
+    private record Key(String run, String job, long step, Judgement judgement) {}
 
     private final Map<Key, Judged> entered = new LinkedHashMap<>();
     private final Set<ActorRef<Judged>> subscribers = new HashSet<>();
@@ -80,7 +82,8 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
 
     private Behavior<Command> onRecord(Record record) {
         Judged one = record.judged();
-        Judged judged = entered.merge(new Key(one.run(), one.job(), one.step()), one, Judged::followedBy);
+        Judged judged =
+                entered.merge(new Key(one.run(), one.job(), one.step(), one.judgement()), one, Judged::followedBy);
         subscribers.forEach(subscriber -> subscriber.tell(judged));
         record.replyTo().tell(judged.recorded());
         return this;

@@ -15,6 +15,7 @@ import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.eval.Control;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
 
@@ -151,7 +152,7 @@ final class RunTable {
     }
 
     /** A checkpoint of a job, or a control, which has none. */
-    record Due(String job, long step) {}
+    record Due(String job, long step, Judgement judgement) {}
 
     /** A run. */
     static final class Run {
@@ -222,9 +223,11 @@ final class RunTable {
             return jobs.values().stream().anyMatch(job -> job.phase == Phase.STOPPED) || !due.isEmpty();
         }
 
-        private void makeDue(String job, long step, @Nullable CheckpointRef ref) {
-            Due one = new Due(job, step);
-            if (!config.eval().evaluations().isEmpty() && !judged.contains(one)) {
+        private void makeDue(String job, long step, Judgement judgement, @Nullable CheckpointRef ref) {
+            Due one = new Due(job, step, judgement);
+            boolean nothingToDo = judgement == Judgement.SCHEDULED
+                    && config.eval().evaluations().isEmpty();
+            if (!nothingToDo && !judged.contains(one)) {
                 due.putIfAbsent(one, ref);
             }
         }
@@ -290,16 +293,17 @@ final class RunTable {
                 Job job = known(started.run(), started.job());
                 job.step = started.step();
                 job.learningRateFactor = OptionalDouble.of(started.learningRateFactor());
-                started.evaluated().forEach(ref -> job.run.makeDue(job.name(), ref.step(), ref));
+                started.evaluated().forEach(ref -> job.run.makeDue(job.name(), ref.step(), Judgement.SCHEDULED, ref));
+                started.attributed()
+                        .forEach(ref -> job.run.makeDue(job.name(), ref.step(), Judgement.ATTRIBUTION, ref));
             }
             case JournalEntry.CheckpointKept kept -> {
                 Job job = known(kept.run(), kept.job());
                 job.step = kept.ref().step();
                 job.pace = kept.pace();
                 job.checkpointWanted = false;
-                if (kept.evaluate()) {
-                    job.run.makeDue(job.name(), kept.ref().step(), kept.ref());
-                }
+                kept.wanted()
+                        .forEach(one -> job.run.makeDue(job.name(), kept.ref().step(), one, kept.ref()));
             }
             case JournalEntry.PauseWanted wanted -> known(wanted.run(), wanted.job()).pauseWanted = wanted.paused();
             case JournalEntry.CheckpointWanted wanted -> known(wanted.run(), wanted.job()).checkpointWanted = true;
@@ -335,14 +339,14 @@ final class RunTable {
             run.jobs.put(job.name(), new Job(run, job, submitted.epochs().getOrDefault(job.name(), 0)));
         }
         for (String control : run.config.eval().controls()) {
-            run.makeDue(Control.of(control).job(), 0, null);
+            run.makeDue(Control.of(control).job(), 0, Judgement.SCHEDULED, null);
         }
         runs.put(submitted.run(), run);
     }
 
     private void judge(JournalEntry.CheckpointJudged judged) {
         Run run = known(judged.run());
-        Due one = new Due(judged.job(), judged.step());
+        Due one = new Due(judged.job(), judged.step(), judged.judgement());
         run.due.remove(one);
         if (run.judged.add(one) && !judged.problem().isEmpty()) {
             run.problems.add(judged.job() + " at step " + judged.step() + " could not be judged: " + judged.problem());

@@ -32,6 +32,7 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.train.JobFolder;
 
@@ -210,7 +211,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         }
     }
 
-    private record TaskKey(String run, String job, long step) {}
+    private record TaskKey(String run, String job, long step, Judgement judgement) {}
 
     private record ToldKey(ActorRef<NodeAgent.Command> agent, long number) {}
 
@@ -565,7 +566,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private void noteJudging(String process, Hello hello) {
         judgedElsewhere.values().removeIf(process::equals);
         for (NodeAgent.Judging one : hello.judging()) {
-            TaskKey key = new TaskKey(one.run(), one.job(), one.step());
+            TaskKey key = new TaskKey(one.run(), one.job(), one.step(), one.judgement());
             if (!routed.contains(key)) {
                 judgedElsewhere.put(key, process);
             }
@@ -667,12 +668,17 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 moving.remove(Fleet.JobKey.of(job));
                 yield keep(
                         new JournalEntry.JobStarted(
-                                run, name, started.step(), started.learningRateFactor(), started.evaluated()),
+                                run,
+                                name,
+                                started.step(),
+                                started.learningRateFactor(),
+                                started.evaluated(),
+                                started.attributed()),
                         acknowledge);
             }
             case Trainer.CheckpointWritten written ->
                 keep(
-                        new JournalEntry.CheckpointKept(run, name, written.ref(), written.evaluate(), written.pace()),
+                        new JournalEntry.CheckpointKept(run, name, written.ref(), written.wanted(), written.pace()),
                         acknowledge);
             case Trainer.Finished finished ->
                 keep(new JournalEntry.JobDone(run, name, finished.step(), finished.pace()), acknowledge);
@@ -716,12 +722,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Effect<JournalEntry, RunTable> onJudged(RunTable table, ResultLedger.Judged judged) {
         RunTable.Run run = table.run(judged.run());
-        if (run == null || run.over() || !run.due().containsKey(new RunTable.Due(judged.job(), judged.step()))) {
+        if (run == null
+                || run.over()
+                || !run.due().containsKey(new RunTable.Due(judged.job(), judged.step(), judged.judgement()))) {
             return Effect().none();
         }
         return keep(
                 new JournalEntry.CheckpointJudged(
-                        judged.run(), judged.job(), judged.step(), shortened(judged.problem())),
+                        judged.run(), judged.job(), judged.step(), judged.judgement(), shortened(judged.problem())),
                 () -> {});
     }
 
@@ -849,10 +857,10 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             for (Map.Entry<RunTable.Due, @Nullable CheckpointRef> due :
                     run.due().entrySet()) {
                 RunTable.Due one = due.getKey();
-                TaskKey key = new TaskKey(run.name(), one.job(), one.step());
+                TaskKey key = new TaskKey(run.name(), one.job(), one.step(), one.judgement());
                 if (!judgedElsewhere.containsKey(key) && routed.add(key)) {
-                    router.tell(new CheckpointRouter.Route(
-                            new CheckpointRouter.Task(run.name(), one.job(), one.step(), term, due.getValue())));
+                    router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(
+                            run.name(), one.job(), one.step(), one.judgement(), term, due.getValue())));
                 }
             }
         }
@@ -863,7 +871,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         switch (entry) {
             case JournalEntry.RunSubmitted submitted -> {
                 routed.removeIf(key -> key.run().equals(submitted.run()));
-                fleet.tellAll(openRun(Objects.requireNonNull(table.run(submitted.run()))));
+                RunTable.Run run = Objects.requireNonNull(table.run(submitted.run()));
+                run.jobs().forEach(this::store); // Others wait for none that has failed, and this may have, before.
+                fleet.tellAll(openRun(run));
             }
             case JournalEntry.JobPlaced placed -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(placed.run(), placed.job()));

@@ -2,11 +2,14 @@ package org.unweave.actors;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -16,8 +19,11 @@ import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.pubsub.Topic;
 import org.jspecify.annotations.Nullable;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.file.DiskFull;
 import org.unweave.model.sae.LossTerms;
 import org.unweave.model.train.DivergedException;
@@ -62,6 +68,12 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         INSTANCE
     }
 
+    private enum LookForTold implements Command {
+        INSTANCE
+    }
+
+    private record Heard(Exchanged exchanged) implements Command {}
+
     private record Leased(Slots.Lease lease) implements Command {}
 
     private record Batch(ActivationFeed.Reply reply) implements Command {}
@@ -79,18 +91,35 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
      * It has opened its job, at this step.
      *
      * @param evaluated checkpoints of earlier placements that are to be evaluated
+     * @param attributed the same of those whose attribution it has not heard
      */
     public record Started(
-            String run, String job, int epoch, long step, double learningRateFactor, List<CheckpointRef> evaluated)
+            String run,
+            String job,
+            int epoch,
+            long step,
+            double learningRateFactor,
+            List<CheckpointRef> evaluated,
+            List<CheckpointRef> attributed)
             implements Event, Wire {
         public Started {
             evaluated = List.copyOf(evaluated);
+            attributed = List.copyOf(attributed);
         }
     }
 
-    /** A checkpoint is on the disk. */
-    public record CheckpointWritten(String run, String job, int epoch, CheckpointRef ref, boolean evaluate, Pace pace)
-            implements Event, Wire {}
+    /**
+     * A checkpoint is on the disk.
+     *
+     * @param wanted what it is to be judged for
+     */
+    public record CheckpointWritten(
+            String run, String job, int epoch, CheckpointRef ref, List<Judgement> wanted, Pace pace)
+            implements Event, Wire {
+        public CheckpointWritten {
+            wanted = List.copyOf(wanted);
+        }
+    }
 
     /** The last update is made and its checkpoint written. It ends. */
     public record Finished(String run, String job, int epoch, long step, Pace pace) implements Event, Wire {}
@@ -127,6 +156,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
      * @param seat what it works on
      * @param slice how long it works under one lease
      * @param metricsEverySteps updates between two messages to the hub
+     * @param attribution what an evaluator has found in the job's checkpoint of a step, if it has
+     * @param exchange what the jobs of the run tell one another
      */
     public record Setup(
             String run,
@@ -137,12 +168,15 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             Seat seat,
             Duration slice,
             int metricsEverySteps,
+            LongFunction<Optional<AttributionSnapshot>> attribution,
+            ActorRef<Topic.Command<Exchanged>> exchange,
             ActorRef<ActivationFeed.Command> feed,
             ActorRef<Slots.Command> slots,
             ActorRef<MetricsHub.Command> hub,
             ActorRef<Event> owner) {}
 
     private static final Duration LOOK_FOR_ROOM = Duration.ofSeconds(5);
+    private static final Duration LOOK_FOR_TOLD = Duration.ofSeconds(1);
 
     private final Setup setup;
     private final TimerScheduler<Command> timers;
@@ -160,6 +194,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     // For room on the disk, until it is looked for again; and whether it has waited at all.
     private boolean withoutRoom;
     private boolean waited;
+    // For what others are to tell, before the next update.
+    private boolean withoutTold;
     private boolean stopping;
     private boolean checkpointAsked;
 
@@ -172,6 +208,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         this.leaseReceiver = context.messageAdapter(Slots.Lease.class, Leased::new);
         this.requested = job.nextBatch();
         setup.learningRateFactor().ifPresent(job::setLearningRateFactor);
+        setup.exchange().tell(Topic.subscribe(context.messageAdapter(Exchanged.class, Heard::new)));
     }
 
     /** Opens the job and begins. */
@@ -202,7 +239,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                         setup.epoch(),
                         job.step(),
                         job.learningRateFactor(),
-                        job.evaluatedCheckpoints()));
+                        job.evaluatedCheckpoints(),
+                        job.attributedCheckpoints()));
         goOn();
     }
 
@@ -217,6 +255,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             case WriteCheckpoint write -> onWriteCheckpoint();
             case Stop stop -> onStop();
             case LookForRoom look -> onLookForRoom();
+            case LookForTold look -> onLookForTold();
+            case Heard heard -> onHeard(heard.exchanged());
         };
     }
 
@@ -281,13 +321,16 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     /** One update at most; then the mailbox has its turn. */
     private Behavior<Command> work() {
         if (withoutRoom || checkpointAsked && !writeCheckpoint()) {
-            return this;
+            return rest();
         }
         if (job.done()) {
             return end(new Finished(setup.run(), setup.job(), setup.epoch(), job.step(), pace()));
         }
         if (stopping) {
             return end(new Stopped(setup.run(), setup.job(), setup.epoch(), job.step()));
+        }
+        if (!paused && !toldIsThere()) {
+            return rest();
         }
         if (!paused) {
             requestBatches();
@@ -306,6 +349,50 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             askForLease();
         }
         goOn(); // Without a lease too: the feed is to know of the update.
+        return this;
+    }
+
+    // A lease that was asked for before may have come since, and others need it.
+    private Behavior<Command> rest() {
+        returnLease();
+        return this;
+    }
+
+    /** Whether what is to be heard before the next update is there; if not, it is looked for until it is. */
+    private boolean toldIsThere() {
+        Optional<String> awaited = job.awaited();
+        if (awaited.isPresent() && job.awaitedAttribution().isPresent()) {
+            setup.attribution().apply(job.awaitedAttribution().getAsLong()).ifPresent(job::hear);
+            awaited = job.awaited();
+        }
+        if (awaited.isEmpty()) {
+            if (withoutTold) {
+                withoutTold = false;
+                timers.cancel(LookForTold.INSTANCE);
+                setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));
+            }
+            return true;
+        }
+        if (!withoutTold) {
+            withoutTold = true;
+            giveBack();
+            setup.owner().tell(new Paused(setup.run(), setup.job(), setup.epoch(), job.step(), awaited.get()));
+        }
+        timers.startSingleTimer(LookForTold.INSTANCE, LOOK_FOR_TOLD);
+        return false;
+    }
+
+    private Behavior<Command> onLookForTold() {
+        if (withoutTold) {
+            goOn();
+        }
+        return this;
+    }
+
+    private Behavior<Command> onHeard(Exchanged exchanged) {
+        if (exchanged.run().equals(setup.run()) && job.hear(exchanged.told()) && withoutTold) {
+            goOn();
+        }
         return this;
     }
 
@@ -329,6 +416,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         if (job.step() % setup.metricsEverySteps() == 0 || job.done()) {
             publish(loss);
         }
+        job.takeTold().forEach(told -> setup.exchange().tell(Topic.publish(new Exchanged(setup.run(), told))));
         return !job.checkpointDue() || writeCheckpoint();
     }
 
@@ -375,9 +463,19 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                 setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));
             }
         }
-        setup.owner()
-                .tell(new CheckpointWritten(setup.run(), setup.job(), setup.epoch(), ref, job.evaluationDue(), pace()));
+        setup.owner().tell(new CheckpointWritten(setup.run(), setup.job(), setup.epoch(), ref, wanted(), pace()));
         return true;
+    }
+
+    private List<Judgement> wanted() {
+        List<Judgement> wanted = new ArrayList<>();
+        if (job.evaluationDue()) {
+            wanted.add(Judgement.SCHEDULED);
+        }
+        if (job.attributionDue()) {
+            wanted.add(Judgement.ATTRIBUTION);
+        }
+        return wanted;
     }
 
     private void waitForRoom(RuntimeException full) {
@@ -431,6 +529,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         }
         if (paused) {
             paused = false;
+            withoutTold = false; // If it waits still, that is to be said again.
             setup.owner().tell(new Resumed(setup.run(), setup.job(), setup.epoch(), job.step()));
             goOn();
         }

@@ -2,7 +2,9 @@ package org.unweave.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,9 +36,11 @@ import org.unweave.eval.EvalReport;
 import org.unweave.eval.Evaluation;
 import org.unweave.eval.EvaluationException;
 import org.unweave.eval.Judge;
+import org.unweave.eval.Judgement;
 import org.unweave.eval.Subject;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.data.RowMoments;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
 import org.unweave.model.sae.FrozenSae;
@@ -151,7 +155,8 @@ class EvaluatorTest {
     }
 
     private void route(String job, long step) {
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, job, step, 1, checkpoint)));
+        router.tell(new CheckpointRouter.Route(
+                new CheckpointRouter.Task(RUN, job, step, Judgement.SCHEDULED, 1, checkpoint)));
     }
 
     private Path report(String evaluation, String job, long step) {
@@ -313,14 +318,16 @@ class EvaluatorTest {
         evaluator(subject -> {});
         CheckpointRef gone = new CheckpointRef(
                 "topk", 9, 0, folder.resolve("nowhere").toUri().toString(), "00", 1);
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, "topk", 9, 1, gone)));
+        router.tell(
+                new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, "topk", 9, Judgement.SCHEDULED, 1, gone)));
         assertThat(judged.receiveMessage(WAIT).problem()).contains("nowhere");
     }
 
     @Test
     void control_isJudgedWithoutACheckpoint() {
         evaluator(subject -> assertThat(subject.variant()).isEqualTo("random"));
-        router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, CONTROL, 0, 1, null)));
+        router.tell(
+                new CheckpointRouter.Route(new CheckpointRouter.Task(RUN, CONTROL, 0, Judgement.SCHEDULED, 1, null)));
         assertThat(judged.receiveMessage(WAIT).problem()).isEmpty();
         assertThat(report("core", CONTROL, 0)).exists();
     }
@@ -365,7 +372,7 @@ class EvaluatorTest {
         assertThat(report("probing", "topk", 1)).exists();
         slowLedger.expectNoMessage(SHORT);
         assertThat(made).containsExactly("core topk 1", "probing topk 1");
-        record.replyTo().tell(new ResultLedger.Recorded(RUN, "topk", 1));
+        record.replyTo().tell(new ResultLedger.Recorded(RUN, "topk", 1, Judgement.SCHEDULED));
         assertThat(slowLedger
                         .expectMessageClass(ResultLedger.Record.class, WAIT)
                         .judged()
@@ -412,6 +419,92 @@ class EvaluatorTest {
         judged.expectNoMessage(SHORT);
         assertThat(made).containsExactly("core topk 2");
         assertThat(opened).containsExactly(RUN);
+    }
+
+    /** Finds the same in every SAE. */
+    private record Attributing(AttributionSnapshot snapshot) implements Evaluation {
+        @Override
+        public String name() {
+            return "attribution";
+        }
+
+        @Override
+        public String inputs() {
+            return "none";
+        }
+
+        @Override
+        public void prepare() {}
+
+        @Override
+        public EvalReport evaluate(Subject subject) {
+            ObjectNode json = JsonNodeFactory.instance.objectNode();
+            json.put("eval_type_id", "attribution");
+            json.putObject("eval_result_metrics")
+                    .putObject("attribution")
+                    .put("probe_accuracy", snapshot.probeAccuracy())
+                    .put("percentile_85", snapshot.percentile85())
+                    .put("top_latents", snapshot.top().size());
+            json.put("job", snapshot.job());
+            json.put("step", snapshot.step());
+            json.put("attribute", snapshot.attribute());
+            json.put("features", snapshot.features());
+            ArrayNode details = json.putArray("eval_result_details");
+            snapshot.top()
+                    .forEach(one ->
+                            details.addObject().put("latent", one.feature()).put("attribution", one.attribution()));
+            return new EvalReport(
+                    "attribution", subject.id(), Map.of("probe_accuracy", snapshot.probeAccuracy()), json);
+        }
+    }
+
+    private CheckpointRouter.Task allowed(TestProbe<Evaluator.Event> owner) {
+        Evaluator.MayJudge asked = owner.expectMessageClass(Evaluator.MayJudge.class, WAIT);
+        asked.replyTo().tell(new Evaluator.Permit(true));
+        return asked.task();
+    }
+
+    @Test
+    void attribution_isToldToTheNode_eachTimeItIsAskedFor_andOnlyThen() {
+        AttributionSnapshot snapshot = new AttributionSnapshot(
+                "topk",
+                7,
+                AttributionSnapshot.Source.EVALUATOR,
+                "spurious",
+                TestRun.FEATURES,
+                List.of(new AttributionSnapshot.Attributed(3, 0.75), new AttributionSnapshot.Attributed(0, 0.25)),
+                0.675,
+                0.875);
+        TestProbe<Evaluator.Event> owner = kit.createTestProbe(Evaluator.Event.class);
+        kit.spawn(
+                Evaluator.create(
+                        run -> new Judge(
+                                folder,
+                                Device.cpu(1),
+                                List.of(new Noting("core", made, subject -> {}), new Attributing(snapshot)),
+                                "",
+                                EvaluatorTest::control),
+                        slots,
+                        ledger.narrow(),
+                        owner.getRef()),
+                OWN_THREAD);
+
+        for (int time = 0; time < 2; time++) {
+            router.tell(new CheckpointRouter.Route(
+                    new CheckpointRouter.Task(RUN, "topk", 7, Judgement.ATTRIBUTION, 1, checkpoint)));
+            CheckpointRouter.Task task = allowed(owner);
+            owner.expectMessage(WAIT, new Evaluator.Attributed(RUN, snapshot));
+            owner.expectMessage(WAIT, new Evaluator.LetGo(task));
+            ResultLedger.Judged one = judged.receiveMessage(WAIT);
+            assertThat(one.judgement()).isEqualTo(Judgement.ATTRIBUTION);
+            assertThat(one.problem()).isEmpty();
+        }
+        assertThat(made).as("the scheduled evaluations").isEmpty();
+
+        route("topk", 7);
+        CheckpointRouter.Task scheduled = allowed(owner);
+        owner.expectMessage(WAIT, new Evaluator.LetGo(scheduled));
+        assertThat(made).containsExactly("core topk 7");
     }
 
     @Test

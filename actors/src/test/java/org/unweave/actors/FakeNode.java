@@ -11,6 +11,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 
 /** A node that does what the test says, and nothing else: it holds nothing but what it is told to hold. */
@@ -230,7 +231,7 @@ final class FakeNode {
         }
 
         void starts(long step, double learningRateFactor, CheckpointRef... evaluated) {
-            tells(new Trainer.Started(run, job, epoch, step, learningRateFactor, List.of(evaluated)));
+            tells(new Trainer.Started(run, job, epoch, step, learningRateFactor, List.of(evaluated), List.of()));
         }
 
         void fails(String reason, boolean diverged) {
@@ -254,8 +255,12 @@ final class FakeNode {
         }
 
         CheckpointRef writes(long step, boolean evaluate) {
+            return evaluate ? writes(step, Judgement.SCHEDULED) : writes(step);
+        }
+
+        CheckpointRef writes(long step, Judgement... wanted) {
             CheckpointRef ref = new CheckpointRef(job, step, epoch, "file:/nowhere/" + step, "00", 1);
-            tells(new Trainer.CheckpointWritten(run, job, epoch, ref, evaluate, PACE));
+            tells(new Trainer.CheckpointWritten(run, job, epoch, ref, List.of(wanted), PACE));
             return ref;
         }
     }

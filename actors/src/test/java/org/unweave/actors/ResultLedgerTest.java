@@ -9,6 +9,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.unweave.eval.Judgement;
 
 /** Whoever subscribes hears of every outcome, of those before it too; who enters one is told that it is entered. */
 class ResultLedgerTest {
@@ -25,9 +26,10 @@ class ResultLedgerTest {
     }
 
     private ResultLedger.Judged enter(String job, long step, Map<String, Double> headline) {
-        ResultLedger.Judged judged = new ResultLedger.Judged("run", job, step, "", headline);
+        ResultLedger.Judged judged = new ResultLedger.Judged("run", job, step, Judgement.SCHEDULED, "", headline);
         ledger.tell(new ResultLedger.Record(judged, recorded.getRef()));
-        assertThat(recorded.receiveMessage()).isEqualTo(new ResultLedger.Recorded("run", job, step));
+        assertThat(recorded.receiveMessage())
+                .isEqualTo(new ResultLedger.Recorded("run", job, step, Judgement.SCHEDULED));
         return judged;
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SupervisionConfig;
+import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.math.Mat;
 import org.unweave.model.train.JobFolder;
@@ -179,9 +180,15 @@ class SupervisorTest {
     }
 
     private void judged(ActorRef<ResultLedger.Command> ledger, String job, long step, String problem) {
+        judged(ledger, job, step, Judgement.SCHEDULED, problem);
+    }
+
+    private void judged(
+            ActorRef<ResultLedger.Command> ledger, String job, long step, Judgement judgement, String problem) {
         TestProbe<ResultLedger.Recorded> recorded = kit.createTestProbe(ResultLedger.Recorded.class);
         ledger.tell(new ResultLedger.Record(
-                new ResultLedger.Judged("run", job, step, problem, Map.of("core.l0", 3.0)), recorded.getRef()));
+                new ResultLedger.Judged("run", job, step, judgement, problem, Map.of("core.l0", 3.0)),
+                recorded.getRef()));
         recorded.receiveMessage(WAIT);
     }
 
@@ -297,7 +304,8 @@ class SupervisorTest {
         Begun begun = new Begun();
         begun.topk().writes(6, false);
         CheckpointRef half = begun.topk().writes(30, true);
-        assertThat(routed.receiveMessage(WAIT)).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, 1, half));
+        assertThat(routed.receiveMessage(WAIT))
+                .isEqualTo(new CheckpointRouter.Task("run", "topk", 30, Judgement.SCHEDULED, 1, half));
         begun.topk().finishes();
         awaitState(begun.supervisor, "topk", "done");
         begun.judged("topk", 30, "");
@@ -318,6 +326,49 @@ class SupervisorTest {
         assertThat(begun.node.closed()).isEqualTo(new NodeAgent.CloseRun("run"));
         assertThat(house).containsExactly("open run", "close run");
         assertThat(status(begun.supervisor).state()).isEqualTo("done");
+    }
+
+    @Test
+    void checkpointForBothJudgements_isTwoTasks_eachDoneByItself() {
+        Begun begun = new Begun();
+        CheckpointRef ref = begun.topk().writes(30, Judgement.SCHEDULED, Judgement.ATTRIBUTION);
+        assertThat(List.of(routed.receiveMessage(WAIT), routed.receiveMessage(WAIT)))
+                .containsExactlyInAnyOrder(
+                        new CheckpointRouter.Task("run", "topk", 30, Judgement.SCHEDULED, 1, ref),
+                        new CheckpointRouter.Task("run", "topk", 30, Judgement.ATTRIBUTION, 1, ref));
+        begun.topk().finishes();
+        begun.standard().finishes();
+        begun.judged("topk", 30, "");
+        owner.expectNoMessage(SHORT);
+        judged(begun.ledger, "topk", 30, Judgement.ATTRIBUTION, "the texts are gone");
+        assertThat(owner.receiveMessage(WAIT).problems())
+                .containsExactly("topk at step 30 could not be judged: the texts are gone");
+        routed.expectNoMessage(SHORT);
+    }
+
+    @Test
+    void attribution_isRouted_alsoWhereNothingIsEvaluated() {
+        run = TestRun.of(folder, List.of(), SUPERVISION, "topk", "standard");
+        Begun begun = new Begun();
+        CheckpointRef ref = begun.topk().writes(30, Judgement.SCHEDULED, Judgement.ATTRIBUTION);
+        assertThat(routed.receiveMessage(WAIT))
+                .isEqualTo(new CheckpointRouter.Task("run", "topk", 30, Judgement.ATTRIBUTION, 1, ref));
+        routed.expectNoMessage(SHORT);
+        begun.topk().finishes();
+        begun.standard().finishes();
+        owner.expectNoMessage(SHORT);
+        judged(begun.ledger, "topk", 30, Judgement.ATTRIBUTION, "");
+        assertThat(owner.receiveMessage(WAIT).problems()).isEmpty();
+    }
+
+    @Test
+    void attributionThatALaterPlacementHasNotHeard_isRoutedOnceMore() {
+        Begun begun = new Begun();
+        CheckpointRef ref = new CheckpointRef("topk", 30, 0, "file:/nowhere", "00", 1);
+        begun.node.tells(new Trainer.Started("run", "topk", 0, 36, 1, List.of(), List.of(ref)));
+        assertThat(routed.receiveMessage(WAIT))
+                .isEqualTo(new CheckpointRouter.Task("run", "topk", 30, Judgement.ATTRIBUTION, 1, ref));
+        routed.expectNoMessage(SHORT);
     }
 
     @Test
@@ -433,8 +484,19 @@ class SupervisorTest {
         assertThat(begun.standard().epoch()).isZero();
         CheckpointRef half = new CheckpointRef("topk", 30, 3, "file:/nowhere", "00", 1);
         begun.topk().starts(36, 1, half);
-        assertThat(routed.receiveMessage(WAIT)).isEqualTo(new CheckpointRouter.Task("run", "topk", 30, 1, half));
+        assertThat(routed.receiveMessage(WAIT))
+                .isEqualTo(new CheckpointRouter.Task("run", "topk", 30, Judgement.SCHEDULED, 1, half));
         routed.expectNoMessage(SHORT);
+    }
+
+    /** Jobs that wait for what others tell go on without one that has failed. */
+    @Test
+    void jobThatHadFailed_isWaitingAsSoonAsItsRunIsSubmitted() {
+        Path state = folder.resolve("run/jobs/topk/state.json");
+        new JobFolder(run.folder(), "topk")
+                .write(new JobFolder.Standing("topk", "topk", "failed", 7, 60, 4, 1.5, 99, 4, "the disk is full"));
+        assertThat(submit(supervise(), run).problem()).isEmpty();
+        assertThat(state).content().contains("\"waiting\"");
     }
 
     @Test
@@ -449,7 +511,7 @@ class SupervisorTest {
         run = TestRun.withControl(run);
         Begun begun = new Begun();
         assertThat(routed.receiveMessage(WAIT))
-                .isEqualTo(new CheckpointRouter.Task("run", "random-control", 0, 1, null));
+                .isEqualTo(new CheckpointRouter.Task("run", "random-control", 0, Judgement.SCHEDULED, 1, null));
         begun.topk().finishes();
         begun.standard().finishes();
         owner.expectNoMessage(SHORT);
@@ -474,7 +536,7 @@ class SupervisorTest {
     @Test
     void everyEvent_isAcknowledgedOnceItIsKept_andAgainWhenItComesAgain() {
         Begun begun = new Begun();
-        Trainer.Event started = new Trainer.Started("run", "topk", 0, 0, 1, List.of());
+        Trainer.Event started = new Trainer.Started("run", "topk", 0, 0, 1, List.of(), List.of());
         long number = begun.node.tells(started);
         assertThat(begun.node.acknowledgedUpTo(number)).endsWith(number);
         int before = forced.get();
@@ -715,7 +777,7 @@ class SupervisorTest {
         // It is still at one of them, at the word of the supervisor before.
         node.joins(
                 List.of(begun.topk().held(false), begun.standard().held(false)),
-                List.of(new NodeAgent.Judging("run", "topk", 30)));
+                List.of(new NodeAgent.Judging("run", "topk", 30, Judgement.SCHEDULED)));
         assertThat(routed.receiveMessage(WAIT).job()).isEqualTo("standard");
         assertThat(status(second).evaluationsLeft()).isEqualTo(2);
         routed.expectNoMessage(SHORT);

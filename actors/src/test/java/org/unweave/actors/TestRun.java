@@ -10,7 +10,9 @@ import java.util.function.UnaryOperator;
 import org.apache.pekko.actor.typed.Behavior;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
+import org.unweave.config.ExchangeConfig;
 import org.unweave.config.JobConfig;
+import org.unweave.config.LabelledConfig;
 import org.unweave.config.ModelConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
@@ -18,6 +20,7 @@ import org.unweave.config.SupervisionConfig;
 import org.unweave.config.TrainConfig;
 import org.unweave.config.UnlearningConfig;
 import org.unweave.eval.Judge;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
@@ -27,6 +30,7 @@ import org.unweave.model.math.SimdOps;
 import org.unweave.model.math.State;
 import org.unweave.model.math.Team;
 import org.unweave.model.sae.SaeConfig;
+import org.unweave.model.train.Hearing;
 import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.TrainJob;
 import org.unweave.model.train.TrainLoop;
@@ -58,6 +62,8 @@ final class TestRun {
                 1 << 30,
                 new ModelConfig("bundle", "blocks.0.hook_resid_post", 10, 4, 1, 10),
                 new DataConfig(List.of("bundle"), 1000, 0.1, 100, DataConfig.Precision.FP32, 100),
+                new LabelledConfig("", List.of("Yelp", "Amazon"), 4, 8, 2, 0.2, 16, false, 42),
+                new ExchangeConfig(20, true, 0.02, ""),
                 new TrainConfig(STEPS * ROWS, ROWS, 4, Duration.ofMillis(20), 0.1, List.of(0.5, 1.0), 2, 10),
                 new SlotsConfig(1, 1, 1),
                 supervision,
@@ -136,6 +142,8 @@ final class TestRun {
                 run.diskBudgetBytes(),
                 run.model(),
                 run.data(),
+                run.labelled(),
+                run.exchange(),
                 run.train(),
                 slots,
                 run.supervision(),
@@ -185,6 +193,7 @@ final class TestRun {
                                 .findFirst()
                                 .orElseThrow(),
                         epoch,
+                        Hearing.Plan.NONE,
                         seat.kind() == SlotsConfig.Kind.CPU ? new SimdOps(new Team(1)) : Nd4jOps.copying());
             }
 
@@ -215,6 +224,7 @@ final class TestRun {
                 1,
                 FEATURES,
                 4,
+                JobConfig.ActivationKind.AUTO,
                 4,
                 learningRate,
                 0.9,
@@ -222,12 +232,47 @@ final class TestRun {
                 new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
                 new JobConfig.AuxKConfig(variant.equals("standard") ? 0 : 1 / 32.0, 0),
                 new JobConfig.SparsityConfig(0.01, 2, 0.01),
-                new JobConfig.SimilarityConfig(variant.equals("dynamic-margin") ? 0.3 : 0, 64, 0.95, 2),
+                new JobConfig.SimilarityConfig(
+                        variant.equals("dynamic-margin") ? 0.3 : 0, 64, 0.95, 2, JobConfig.MarginSource.OWN),
+                new JobConfig.AttributionConfig(JobConfig.AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001),
+                new JobConfig.AdversarialConfig(0, 0.1, JobConfig.AdversarialConfig.Scope.ALL),
+                new JobConfig.OrthogonalityConfig(0, 256),
+                new JobConfig.ContrastiveConfig(0, 0.1),
                 new JobConfig.ThresholdConfig(0.99),
                 new JobConfig.JumpConfig(0.001, 0.001, 1),
                 new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
                 new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
                 new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0));
+    }
+
+    /** A job that hears what evaluators find in its checkpoints. */
+    static JobConfig attributedJob() {
+        JobConfig job = job("self-aligned");
+        return new JobConfig(
+                job.name(),
+                job.variant(),
+                job.compatibility(),
+                job.seed(),
+                job.features(),
+                job.k(),
+                job.activation(),
+                job.targetL0(),
+                job.learningRate(),
+                job.adamBeta1(),
+                job.gradientClip(),
+                job.schedule(),
+                job.auxK(),
+                job.sparsity(),
+                job.similarity(),
+                new JobConfig.AttributionConfig(JobConfig.AttributionSource.EVALUATOR, 0.95, 0.85, 0.01, 0.001),
+                new JobConfig.AdversarialConfig(0.3, 0.1, JobConfig.AdversarialConfig.Scope.ALL),
+                job.orthogonality(),
+                job.contrastive(),
+                job.threshold(),
+                job.jump(),
+                job.pAnneal(),
+                job.matryoshka(),
+                job.dictionaryLearning());
     }
 
     /** Batch n. */
@@ -247,12 +292,28 @@ final class TestRun {
     }
 
     static TrainJob open(RunConfig run, JobConfig job, int epoch) {
-        return open(run, job, epoch, new SimdOps(new Team(1)));
+        return open(run, job, epoch, Hearing.Plan.NONE);
     }
 
-    private static TrainJob open(RunConfig run, JobConfig job, int epoch, Ops ops) {
+    static TrainJob open(RunConfig run, JobConfig job, int epoch, Hearing.Plan exchange) {
+        return open(run, job, epoch, exchange, new SimdOps(new Team(1)));
+    }
+
+    private static TrainJob open(RunConfig run, JobConfig job, int epoch, Hearing.Plan exchange, Ops ops) {
         return new TrainJob(
-                new TrainJob.Setup(run.folder(), "", run.train(), job, WIDTH, 1, batch(-1), epoch, Map.of()), ops);
+                new TrainJob.Setup(
+                        run.folder(),
+                        "",
+                        run.train(),
+                        job,
+                        WIDTH,
+                        1,
+                        batch -> LabelledTexts.NONE,
+                        batch(-1),
+                        epoch,
+                        exchange,
+                        Map.of()),
+                ops);
     }
 
     static CheckpointFolder checkpoints(RunConfig run, String job) {

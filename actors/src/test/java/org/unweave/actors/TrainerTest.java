@@ -9,27 +9,39 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.pubsub.Topic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.unweave.config.ExchangeConfig;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
+import org.unweave.eval.Judgement;
+import org.unweave.model.checkpoint.CheckpointFolder;
+import org.unweave.model.exchange.AttributionSnapshot;
+import org.unweave.model.exchange.EmaStatistics;
+import org.unweave.model.exchange.ExchangeRecord;
 import org.unweave.model.math.Mat;
+import org.unweave.model.train.Hearing;
 import org.unweave.model.train.TrainJob;
 
 /**
  * A trainer ends with the bits of a training loop alone, whatever it is told on the way; it answers between updates,
- * takes no batch of before a pause, and keeps no slot that it does not work with.
+ * takes no batch of before a pause, keeps no slot that it does not work with, and waits for what it is to hear.
  */
 class TrainerTest {
     private static final ActorTestKit KIT = ActorTestKit.create();
@@ -69,6 +81,8 @@ class TrainerTest {
                         Seat.CPU,
                         run.train().slice(),
                         run.train().metricsEverySteps(),
+                        step -> Optional.empty(),
+                        KIT.spawn(Topic.create(Exchanged.class, "exchange")),
                         feed,
                         slots,
                         hub.getRef(),
@@ -117,13 +131,14 @@ class TrainerTest {
     void trainer_endsWithTheBitsOfALoopAlone(String variant) {
         JobConfig config = TestRun.job(variant);
         train(config, 0, feed(4));
-        assertThat(await(Trainer.Started.class)).isEqualTo(new Trainer.Started("run", variant, 0, 0, 1, List.of()));
+        assertThat(await(Trainer.Started.class))
+                .isEqualTo(new Trainer.Started("run", variant, 0, 0, 1, List.of(), List.of()));
         List<Long> written = new ArrayList<>();
         List<Long> evaluated = new ArrayList<>();
         Trainer.Event event = events.receiveMessage(WAIT);
         while (event instanceof Trainer.CheckpointWritten checkpoint) {
             written.add(checkpoint.ref().step());
-            if (checkpoint.evaluate()) {
+            if (checkpoint.wanted().contains(Judgement.SCHEDULED)) {
                 evaluated.add(checkpoint.ref().step());
             }
             event = events.receiveMessage(WAIT);
@@ -349,5 +364,177 @@ class TrainerTest {
         assertThat(Files.readAllLines(run.folder().resolve("jobs/topk/metrics.jsonl")))
                 .filteredOn(line -> line.contains("\"split\":\"train\""))
                 .hasSize(6);
+    }
+
+    /** Tells its statistics each ten updates, and hears the attribution of a checkpoint six updates later. */
+    private static Hearing.Plan plan() {
+        return new Hearing.Plan(new ExchangeConfig(10, true, 0.1, ""), List.of(), null);
+    }
+
+    private static AttributionSnapshot snapshot(long step) {
+        return new AttributionSnapshot(
+                "self-aligned",
+                step,
+                AttributionSnapshot.Source.EVALUATOR,
+                "spurious",
+                TestRun.FEATURES,
+                List.of(new AttributionSnapshot.Attributed(3, 1)),
+                0.5,
+                0.75);
+    }
+
+    // Topics of one name are one topic, whoever spawned them.
+    private static ActorRef<Topic.Command<Exchanged>> topic(String name) {
+        return KIT.spawn(Topic.create(Exchanged.class, name));
+    }
+
+    private ActorRef<Trainer.Command> exchange(
+            JobConfig config,
+            Duration slice,
+            LongFunction<Optional<AttributionSnapshot>> attribution,
+            ActorRef<Topic.Command<Exchanged>> topic,
+            ActorRef<ActivationFeed.Command> feed,
+            ActorRef<Slots.Command> lender) {
+        return KIT.spawn(
+                Trainer.create(new Trainer.Setup(
+                        "run",
+                        config.name(),
+                        0,
+                        () -> TestRun.open(run, config, 0, plan()),
+                        OptionalDouble.empty(),
+                        Seat.CPU,
+                        slice,
+                        run.train().metricsEverySteps(),
+                        attribution,
+                        topic,
+                        feed,
+                        lender,
+                        hub.getRef(),
+                        events.getRef())),
+                OWN_THREAD);
+    }
+
+    private List<Long> heardAt() {
+        CheckpointFolder.Loaded newest = TestRun.newest(run, "self-aligned");
+        try {
+            return ExchangeRecord.of(newest.state()).stream()
+                    .map(ExchangeRecord.Heard::step)
+                    .toList();
+        } finally {
+            newest.state().close();
+        }
+    }
+
+    @Test
+    void trainerThatAwaitsAnAttribution_saysSo_keepsNoSlot_andGoesOnWhenItIsTold() {
+        ActorRef<Topic.Command<Exchanged>> topic = topic("told");
+        ActorRef<Trainer.Command> trainer =
+                exchange(TestRun.attributedJob(), run.train().slice(), step -> Optional.empty(), topic, feed(4), slots);
+        for (long checkpoint : new long[] {6, 12}) {
+            assertThat(await(Trainer.Paused.class))
+                    .isEqualTo(new Trainer.Paused(
+                            "run",
+                            "self-aligned",
+                            0,
+                            checkpoint + 6,
+                            "it waits for what an evaluator finds in its checkpoint of step " + checkpoint));
+            expectSlotIsFree();
+            topic.tell(Topic.publish(new Exchanged("another run", snapshot(checkpoint))));
+            topic.tell(Topic.publish(new Exchanged("run", snapshot(checkpoint + 6000))));
+            events.expectNoMessage(SHORT);
+            topic.tell(Topic.publish(new Exchanged("run", snapshot(checkpoint))));
+            assertThat(await(Trainer.Resumed.class).step()).isEqualTo(checkpoint + 6);
+        }
+        await(Trainer.Paused.class);
+        trainer.tell(Trainer.Stop.INSTANCE);
+        assertThat(await(Trainer.Stopped.class).step()).isEqualTo(24);
+        KIT.createTestProbe().expectTerminated(trainer, WAIT);
+        assertThat(heardAt()).containsExactly(12L, 18L);
+    }
+
+    @Test
+    void leaseAskedForBeforeItAwaits_isGivenBackAtOnce() {
+        TestProbe<Slots.Command> lender = KIT.createTestProbe(Slots.Command.class);
+        ActorRef<Topic.Command<Exchanged>> topic = topic("lease");
+        // A lease for each update; it asks for the next while it holds a batch for it.
+        exchange(
+                TestRun.attributedJob(),
+                Duration.ZERO,
+                step -> Optional.empty(),
+                topic,
+                feedProbe.getRef(),
+                lender.getRef());
+        answer(request(0, 0));
+        answer(request(1, 0));
+        for (long step = 0; step < 12; step++) {
+            Slots.Request asked = lender.expectMessageClass(Slots.Request.class, WAIT);
+            Slots.Lease lease = new Slots.Lease(Seat.CPU, 0, asked.replyTo());
+            asked.replyTo().tell(lease);
+            lender.expectMessage(WAIT, new Slots.Return(lease));
+            if (step < 11) {
+                answer(request(step + 2, step + 1));
+            }
+        }
+        Slots.Request asked = lender.expectMessageClass(Slots.Request.class, WAIT);
+        assertThat(await(Trainer.Paused.class).step()).isEqualTo(12);
+        feedProbe.expectMessage(WAIT, new ActivationFeed.Leave("self-aligned#0"));
+        Slots.Lease late = new Slots.Lease(Seat.CPU, 0, asked.replyTo());
+        asked.replyTo().tell(late);
+        lender.expectMessage(WAIT, new Slots.Return(late));
+        lender.expectNoMessage(SHORT);
+
+        topic.tell(Topic.publish(new Exchanged("run", snapshot(6))));
+        await(Trainer.Resumed.class);
+        answer(request(12, 12));
+        lender.expectMessageClass(Slots.Request.class, WAIT);
+    }
+
+    @Test
+    void attributionThatWasToldWhileNobodyListened_isLookedFor() {
+        Map<Long, AttributionSnapshot> found = new ConcurrentHashMap<>();
+        for (long step = 12; step < TestRun.STEPS; step += TestRun.INTERVAL) {
+            found.put(step, snapshot(step));
+        }
+        exchange(
+                TestRun.attributedJob(),
+                run.train().slice(),
+                step -> Optional.ofNullable(found.get(step)),
+                topic("lost"),
+                feed(4),
+                slots);
+        assertThat(await(Trainer.Paused.class).step()).isEqualTo(12);
+        found.put(6L, snapshot(6));
+        assertThat(await(Trainer.Resumed.class).step()).isEqualTo(12);
+        Trainer.Event event = events.receiveMessage(WAIT);
+        while (event instanceof Trainer.CheckpointWritten written) {
+            List<Judgement> wanted = new ArrayList<>();
+            if (written.ref().step() % 30 == 0) {
+                wanted.add(Judgement.SCHEDULED);
+            }
+            if (written.ref().step() < TestRun.STEPS) {
+                wanted.add(Judgement.ATTRIBUTION);
+            }
+            assertThat(written.wanted()).isEqualTo(wanted);
+            event = events.receiveMessage(WAIT);
+        }
+        assertThat(event).as("it waited no more").isInstanceOf(Trainer.Finished.class);
+        assertThat(heardAt()).containsExactly(12L, 18L, 24L, 30L, 36L, 42L, 48L, 54L);
+    }
+
+    @Test
+    void statistics_areToldToTheOthersEachPeriod() {
+        TestProbe<Exchanged> told = KIT.createTestProbe(Exchanged.class);
+        ActorRef<Topic.Command<Exchanged>> topic = topic("statistics");
+        topic.tell(Topic.subscribe(told.getRef()));
+        exchange(TestRun.job("dynamic-margin"), run.train().slice(), step -> Optional.empty(), topic, feed(4), slots);
+        for (long step = 10; step <= TestRun.STEPS; step += 10) {
+            Exchanged one = told.receiveMessage(WAIT);
+            assertThat(one.run()).isEqualTo("run");
+            assertThat(one.told()).isInstanceOf(EmaStatistics.class);
+            assertThat(one.told().job()).isEqualTo("dynamic-margin");
+            assertThat(one.told().step()).isEqualTo(step);
+        }
+        await(Trainer.Finished.class);
+        told.expectNoMessage(SHORT);
     }
 }

@@ -29,10 +29,12 @@ import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Judge;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.Progress;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
+import org.unweave.model.train.Hearing;
 import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.StepBench;
 import org.unweave.model.train.TrainJob;
@@ -176,8 +178,10 @@ public final class ActorsBench implements AutoCloseable {
                 config.jobs().get(job),
                 shape.width(),
                 1,
+                batch -> LabelledTexts.NONE,
                 heldOutBD,
                 0,
+                Hearing.Plan.NONE,
                 Map.of());
         return new TrainJob(setup, devices.get(job).ops());
     }

@@ -18,6 +18,7 @@ import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Control;
 import org.unweave.eval.EvalSession;
+import org.unweave.eval.Judgement;
 import org.unweave.model.Progress;
 import org.unweave.model.checkpoint.Checkpoint;
 
@@ -208,12 +209,13 @@ public final class EvalRun {
                     target.run().name(),
                     target.job(),
                     target.checkpoint().manifest().step(),
+                    Judgement.SCHEDULED,
                     0,
                     target.checkpoint().ref()));
         }
         for (String control : config.eval().controls()) {
-            tasks.add(
-                    new CheckpointRouter.Task(config.name(), Control.of(control).job(), 0, 0, null));
+            tasks.add(new CheckpointRouter.Task(
+                    config.name(), Control.of(control).job(), 0, Judgement.SCHEDULED, 0, null));
         }
         CompletableFuture<List<String>> outcome = new CompletableFuture<>();
         ActorSystem<EvalGuardian.Command> system = ActorSystem.create(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.unweave.config.ConfigReader;
+import org.unweave.config.LabelledConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointFolder;
@@ -87,7 +88,18 @@ record EvalTarget(RunConfig run, Checkpoint checkpoint, Optional<Path> runFolder
                 Integer.toString(checkpoint.manifest().width()),
                 Integer.toString(other.checkpoint.manifest().width()),
                 differences);
+        // The session keeps the other's texts out of its tests; who was trained on none can be judged on any.
+        if (run.labelled().source().isPresent()) {
+            compare("labelled texts", labelled(), other.labelled(), differences);
+        }
         return differences;
+    }
+
+    private String labelled() {
+        LabelledConfig texts = run.labelled();
+        return texts.source()
+                .map(set -> set + " " + texts.mains() + " by seed " + texts.splitSeed())
+                .orElse("none");
     }
 
     /** Of the model that it was trained on; empty where its checkpoint does not say. */

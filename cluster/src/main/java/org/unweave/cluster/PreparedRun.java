@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +19,20 @@ import org.unweave.config.ConfigReader;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
+import org.unweave.eval.AttributionReport;
 import org.unweave.eval.EvalSession;
+import org.unweave.eval.EvaluationException;
 import org.unweave.eval.Judge;
 import org.unweave.model.Progress;
+import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.data.Batches;
+import org.unweave.model.exchange.AttributionSnapshot;
+import org.unweave.model.exchange.ExchangeRecord;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
+import org.unweave.model.train.Hearing;
+import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.TrainJob;
 
 /** What a run works on: its data, its jobs, the sets it is judged on. */
@@ -98,6 +106,7 @@ final class PreparedRun implements AutoCloseable {
         all.put("corpus_sha256", data.corpus().fingerprint());
         all.put("activations", data.store().recipe().key());
         all.put("activations_sha256", data.store().fingerprint());
+        data.labelled().ifPresent(labelled -> all.put("labelled_sha256", labelled.fingerprint()));
         all.put("hook", config.model().hook());
         all.put("seed", Long.toString(config.seed()));
         all.put(SLOT_DEVICE, config.slots().device() == SlotsConfig.Kind.CUDA ? "cuda" : "cpu:threads=" + threads());
@@ -112,8 +121,9 @@ final class PreparedRun implements AutoCloseable {
         }
         try {
             JsonNode before = new ObjectMapper().readTree(file.toFile());
-            for (String key : List.of("model_sha256", "corpus_sha256", "activations", "activations_sha256")) {
-                if (!before.path(key).asText().equals(now.get(key))) {
+            for (String key :
+                    List.of("model_sha256", "corpus_sha256", "activations", "activations_sha256", "labelled_sha256")) {
+                if (!before.path(key).asText().equals(now.getOrDefault(key, ""))) {
                     throw new RunException("the run was begun with " + key + " "
                             + before.path(key).asText()
                             + ", and now it is " + now.get(key)
@@ -170,10 +180,37 @@ final class PreparedRun implements AutoCloseable {
                 job,
                 data.store().width(),
                 data.store().scale(),
+                batches::texts,
                 heldOutBD,
                 epoch,
+                exchange(job),
                 provenance(device, seat));
         return new TrainJob(setup, device.ops());
+    }
+
+    private Hearing.Plan exchange(JobConfig job) {
+        List<String> peers = config.jobs().stream()
+                .filter(other ->
+                        other.similarity().weight() > 0 && !other.name().equals(job.name()))
+                .map(JobConfig::name)
+                .sorted()
+                .toList();
+        String replay = config.exchange().replay();
+        return new Hearing.Plan(config.exchange(), peers, replay.isEmpty() ? null : heard(Path.of(replay), job));
+    }
+
+    /** What a job of this name heard in a run that is there. */
+    private static List<ExchangeRecord.Heard> heard(Path run, JobConfig job) {
+        CheckpointFolder.Loaded loaded = new JobFolder(run, job.name())
+                .checkpoints()
+                .newest()
+                .orElseThrow(() -> new RunException("exchange.replay: " + run + " has no checkpoint of a job named "
+                        + job.name() + "; give the folder of a run of the same jobs"));
+        try {
+            return ExchangeRecord.of(loaded.state());
+        } finally {
+            loaded.state().close();
+        }
     }
 
     private synchronized Device device(JobConfig job, Seat seat) {
@@ -195,6 +232,20 @@ final class PreparedRun implements AutoCloseable {
     /** Opens a judge with a device of its own; on the thread that will work with it. */
     Judge openJudge() {
         return data.judge(config.folder(), session, "", peers.mirror(config));
+    }
+
+    /** What an evaluator has found in a job's checkpoint of a step, if its report is there. */
+    Optional<AttributionSnapshot> attribution(String job, long step) {
+        Path file = AttributionReport.file(config.folder(), config.name(), job, step);
+        if (!peers.mirror(config).bring(file) || !Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(AttributionReport.read(file));
+        } catch (EvaluationException e) {
+            LOG.warn("an attribution is not heard: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** Closing it again does nothing. */

@@ -3,6 +3,7 @@ package org.unweave.cluster;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import org.unweave.actors.Seat;
 import org.unweave.config.JobConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.Judge;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.train.TrainJob;
 
 /** The runs of a node, each prepared when its first job or checkpoint comes. What cannot be prepared is tried again then. */
@@ -87,7 +89,7 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
         PreparedRun prepared = prepared(run);
         return new ActivationFeed.Source(
                 prepared.batches()::read,
-                prepared.config().train().batchRows(),
+                prepared.batches()::rows,
                 prepared.batches().width(),
                 prepared.config().train().windowBatches());
     }
@@ -105,6 +107,11 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
     @Override
     public Judge openJudge(String run) {
         return prepared(run).openJudge();
+    }
+
+    @Override
+    public Optional<AttributionSnapshot> attribution(String run, String job, long step) {
+        return prepared(run).attribution(job, step);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package org.unweave.cluster;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
@@ -9,6 +12,7 @@ import org.unweave.eval.Control;
 import org.unweave.eval.CorpusInputs;
 import org.unweave.eval.EvalInputs;
 import org.unweave.eval.EvalSession;
+import org.unweave.eval.Evaluation;
 import org.unweave.eval.Judge;
 import org.unweave.eval.RunMirror;
 import org.unweave.eval.TextsOfSeed;
@@ -20,8 +24,10 @@ import org.unweave.model.data.Bundle;
 import org.unweave.model.data.Corpus;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.Harvest;
+import org.unweave.model.data.LabelledStream;
 import org.unweave.model.data.RowMoments;
 import org.unweave.model.data.ShardSource;
+import org.unweave.model.data.TwoAttributeSets;
 import org.unweave.model.lm.LanguageModel;
 import org.unweave.model.lm.Llama;
 import org.unweave.model.math.Device;
@@ -40,6 +46,7 @@ final class RunData implements AutoCloseable {
     private final LanguageModel model;
     private final Corpus corpus;
     private final ActivationStore store;
+    private final Optional<LabelledStream> labelled;
     private @Nullable RowMoments moments;
 
     private RunData(
@@ -49,7 +56,8 @@ final class RunData implements AutoCloseable {
             Device modelDevice,
             LanguageModel model,
             Corpus corpus,
-            ActivationStore store) {
+            ActivationStore store,
+            Optional<LabelledStream> labelled) {
         this.config = config;
         this.progress = progress;
         this.bundle = bundle;
@@ -57,6 +65,7 @@ final class RunData implements AutoCloseable {
         this.model = model;
         this.corpus = corpus;
         this.store = store;
+        this.labelled = labelled;
     }
 
     /** Fetches, loads and harvests what is not there yet. */
@@ -75,7 +84,23 @@ final class RunData implements AutoCloseable {
         Corpus corpus = Corpus.read(config.data(), config.seed(), config.cache());
         ActivationStore store = Harvest.run(
                 model, corpus, config.model(), config.data(), config.seed(), config.cache(), others, progress);
-        return new RunData(config, progress, bundle, device, model, corpus, store);
+        try {
+            Optional<LabelledStream> labelled = config.labelled()
+                    .source()
+                    .map(set -> LabelledStream.open(
+                            model,
+                            TwoAttributeSets.load(bundle, set),
+                            config.labelled(),
+                            config.model(),
+                            config.data(),
+                            config.seed(),
+                            config.cache(),
+                            progress));
+            return new RunData(config, progress, bundle, device, model, corpus, store, labelled);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
     }
 
     LanguageModel model() {
@@ -91,7 +116,12 @@ final class RunData implements AutoCloseable {
     }
 
     Batches batches() {
-        return new Batches(store, config.seed(), config.train().batchRows());
+        return new Batches(store, config.seed(), config.train().batchRows(), labelled.orElse(null));
+    }
+
+    /** The labelled texts of the batches, where there are any. */
+    Optional<LabelledStream> labelled() {
+        return labelled;
     }
 
     /** By the evaluations of a configuration that has the same model, hook and texts. */
@@ -103,7 +133,7 @@ final class RunData implements AutoCloseable {
     EvalSession evaluations(RunConfig evaluated, long textsSeed) {
         EvalInputs inputs = new SaeBenchInputs(
                 config.eval().saeBenchFolder().map(DataFolder::new),
-                new CorpusInputs(config.data(), corpus, bundle, model.tokenizer()));
+                new CorpusInputs(config, corpus, bundle, model.tokenizer()));
         return EvalSession.open(
                 evaluated,
                 model,
@@ -122,7 +152,11 @@ final class RunData implements AutoCloseable {
     Judge judge(Path folder, EvalSession session, String label, RunMirror mirror) {
         Device device = Device.cpu(config.slots().threads());
         Function<Control, FrozenSae> controls = control -> control(control, device.ops());
-        return new Judge(folder, device, session.evaluations(device), label, controls, mirror);
+        List<Evaluation> evaluations = new ArrayList<>(session.evaluations(device));
+        if (labelled.isPresent()) {
+            evaluations.add(session.attribution(device));
+        }
+        return new Judge(folder, device, evaluations, label, controls, mirror);
     }
 
     /** Beside the first job. */
@@ -133,7 +167,8 @@ final class RunData implements AutoCloseable {
 
     private synchronized RowMoments moments(Ops ops) {
         if (moments == null) {
-            moments = RowMoments.of(batches(), store.scale(), CONTROL_ROWS, ops);
+            moments = RowMoments.of(
+                    new Batches(store, config.seed(), config.train().batchRows()), store.scale(), CONTROL_ROWS, ops);
         }
         return moments;
     }
@@ -143,6 +178,7 @@ final class RunData implements AutoCloseable {
         if (moments != null) {
             moments.close();
         }
+        labelled.ifPresent(LabelledStream::close);
         store.close();
         model.close();
         modelDevice.close();

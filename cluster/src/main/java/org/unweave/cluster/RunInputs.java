@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.InvalidConfigException;
 import org.unweave.config.JobConfig;
+import org.unweave.config.LabelledConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.UnlearningConfig;
 import org.unweave.eval.saebench.SaeBenchInputs;
@@ -47,6 +48,7 @@ public final class RunInputs {
                         + Path.of(entry).toAbsolutePath() + "; give bundle or paths of text files");
             }
         }
+        config.labelled().source().ifPresent(set -> streamed(set, config.labelled(), problems));
         if (config.eval().evaluations().contains(SPARSE_PROBING)) {
             probing(config, problems);
         }
@@ -89,7 +91,8 @@ public final class RunInputs {
         if (config.data().corpus().contains(BUNDLE)) {
             wheels.add(Wheel.ENGLISH);
         }
-        if (datasets(config.eval()).stream().anyMatch(name -> !SaeBenchInputs.isKnown(name))) {
+        if (config.labelled().source().isPresent()
+                || datasets(config.eval()).stream().anyMatch(name -> !SaeBenchInputs.isKnown(name))) {
             wheels.add(Wheel.PROBES);
         }
         if (config.eval().evaluations().contains(UNLEARNING)) {
@@ -97,6 +100,20 @@ public final class RunInputs {
             wheels.addAll(QuestionSets.wheels(config.eval().unlearning().retain()));
         }
         return wheels;
+    }
+
+    private static void streamed(String set, LabelledConfig labelled, List<String> problems) {
+        if (!TwoAttributeSets.isKnown(set)) {
+            problems.add("labelled.set: \"" + set + "\" is none of the bundle's "
+                    + String.join(", ", TwoAttributeSets.names()));
+            return;
+        }
+        for (String main : labelled.mains()) {
+            if (!TwoAttributeSets.mains().contains(main)) {
+                problems.add("labelled.mains: " + set + " has no main value \"" + main + "\"; it has "
+                        + String.join(", ", TwoAttributeSets.mains()));
+            }
+        }
     }
 
     private static void questions(String key, List<String> names, EvalConfig eval, List<String> problems) {

@@ -13,6 +13,7 @@ import org.unweave.actors.MetricsHub;
 import org.unweave.actors.ResultLedger;
 import org.unweave.actors.Supervisor;
 import org.unweave.config.RunConfig;
+import org.unweave.eval.Judgement;
 import org.unweave.model.Progress;
 import org.unweave.model.train.TrainJob;
 
@@ -77,8 +78,10 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
     }
 
     private Behavior<Command> onJudged(ResultLedger.Judged outcome) {
-        judged.add(new Key(outcome.job(), outcome.step()));
-        progress.report("evaluation", judged.size(), checkpoints, "checkpoints");
+        if (outcome.judgement() == Judgement.SCHEDULED) {
+            judged.add(new Key(outcome.job(), outcome.step()));
+            progress.report("evaluation", judged.size(), checkpoints, "checkpoints");
+        }
         return this;
     }
 }

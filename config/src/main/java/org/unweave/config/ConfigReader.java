@@ -3,6 +3,7 @@ package org.unweave.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigOriginFactory;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Whatever is wrong is told at once, in one {@link InvalidConfigException}.
  */
 public final class ConfigReader {
+    private static final String JOB = "job";
+    private static final String JOBS = "jobs";
+
     /** The blocks of a file: a run's own keys, and what jobs are made from. */
     static final List<String> KEYS = keys();
 
@@ -108,10 +112,19 @@ public final class ConfigReader {
 
     /**
      * As {@link #readResolved(Path, List)}, to judge what a run has trained by the evaluations of today: keys of theirs
-     * that its file does not have have their defaults, and those that are no more are passed over.
+     * that its file does not have have their defaults, and those that are no more are passed over. What was not known when
+     * the run was made, as labelled texts, has its default too: then it is left out.
      */
     public static RunConfig readForEvaluation(Path file, List<String> overrides) {
-        return readResolved(file, overrides, Sources.reference().withOnlyPath("eval"));
+        Config reference = Sources.reference();
+        return readResolved(
+                file,
+                overrides,
+                reference
+                        .withOnlyPath("eval")
+                        .withFallback(reference.withOnlyPath("labelled"))
+                        .withFallback(reference.withOnlyPath("exchange"))
+                        .withFallback(reference.withOnlyPath(JOB)));
     }
 
     private static RunConfig readResolved(Path file, List<String> overrides, Config defaults) {
@@ -132,8 +145,8 @@ public final class ConfigReader {
         problems.throwIfAny();
         ConfigObject root = resolve(
                         set.config()
-                                .withFallback(withoutGone(parsed.config(), defaults))
-                                .withFallback(defaults),
+                                .withFallback(withoutGone(completedJobs(parsed.config(), defaults), defaults))
+                                .withFallback(defaults.withoutPath(JOB)),
                         place,
                         problems)
                 .root();
@@ -141,6 +154,19 @@ public final class ConfigReader {
         // What is written is already expanded, so a ~ in it is a folder of that name.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);
         return bound(binder.bind(RunConfig.class, root, null, ""), problems);
+    }
+
+    /** A file's config, whose jobs have the defaults' values of the keys that they lack. */
+    private static Config completedJobs(Config config, Config defaults) {
+        if (!defaults.hasPath(JOB) || !config.hasPath(JOBS) || !(config.getValue(JOBS) instanceof ConfigList jobs)) {
+            return config;
+        }
+        ConfigValue job = defaults.getValue(JOB);
+        return config.withValue(
+                JOBS,
+                ConfigValueFactory.fromIterable(
+                        jobs.stream().map(one -> one.withFallback(job)).toList(),
+                        jobs.origin().description()));
     }
 
     /** A file's config less the keys that stand in a block of the defaults' and are not there. */

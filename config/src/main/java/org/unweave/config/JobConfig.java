@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param seed decides the parameters at the start and what the variant draws
  * @param features F, the number of latents
  * @param k latents kept per row, where the activation keeps a number
+ * @param activation what decides which latents are active, in the variants that leave it open
  * @param targetL0 the mean number of active latents a row that a penalty is steered to, where the activation keeps no number
  * @param learningRate Adam's step size after the warm-up
  * @param adamBeta1 the decay of Adam's first moment
@@ -23,6 +24,10 @@ import java.util.TreeSet;
  * @param auxK the loss that revives dead latents
  * @param sparsity the penalty on active latents
  * @param similarity the term of a dynamic margin between decoder rows; weight 0 leaves it out
+ * @param attribution which latents tell of the spurious label, followed while training
+ * @param adversarial the term that takes the spurious label out of the codes; weight 0 leaves it out
+ * @param orthogonality the term that sets the latents apart which tell most of the spurious label; weight 0 leaves it out
+ * @param contrastive the term that draws codes of one main label together; weight 0 leaves it out
  * @param threshold the moving threshold by which a batch's selection is replaced after training
  * @param jump the learned thresholds of jump-relu
  * @param pAnneal the exponent of p-anneal's penalty
@@ -36,6 +41,7 @@ public record JobConfig(
         long seed,
         int features,
         int k,
+        ActivationKind activation,
         double targetL0,
         double learningRate,
         double adamBeta1,
@@ -44,6 +50,10 @@ public record JobConfig(
         AuxKConfig auxK,
         SparsityConfig sparsity,
         SimilarityConfig similarity,
+        AttributionConfig attribution,
+        AdversarialConfig adversarial,
+        OrthogonalityConfig orthogonality,
+        ContrastiveConfig contrastive,
         ThresholdConfig threshold,
         JumpConfig jump,
         PAnnealConfig pAnneal,
@@ -52,6 +62,10 @@ public record JobConfig(
 
     /** The variants whose dead latents can be resampled: those whose latents are a ReLU's, with one bias each. */
     private static final Set<String> RESAMPLED = Set.of("standard", "p-anneal");
+
+    /** The variants that take the activation and the terms that their config names. */
+    private static final Set<String> OPEN =
+            Set.of("baseline", "dynamic-margin", "attribution-adversarial", "contrastive", "self-aligned");
 
     public JobConfig {
         Check.id("name", name);
@@ -65,6 +79,18 @@ public record JobConfig(
         Check.positive("learning-rate", learningRate);
         Check.within("adam-beta1", adamBeta1, 0, 0.999999);
         Check.notNegative("gradient-clip", gradientClip);
+        Check.that(
+                activation == ActivationKind.AUTO || OPEN.contains(variant),
+                "activation",
+                variant + " has an activation of its own; those that take another: "
+                        + String.join(", ", new TreeSet<>(OPEN)));
+        for (String term : labelledTerms(adversarial, orthogonality, contrastive)) {
+            Check.that(
+                    OPEN.contains(variant),
+                    "variant",
+                    variant + " takes no further terms, which " + term + ".weight asks for; those that do: "
+                            + String.join(", ", new TreeSet<>(OPEN)));
+        }
         boolean resamples = schedule.resampleEvery() > 0 || dictionaryLearning.resampleEverySteps() > 0;
         Check.that(
                 !resamples || RESAMPLED.contains(variant),
@@ -74,9 +100,53 @@ public record JobConfig(
                         + String.join(", ", new TreeSet<>(RESAMPLED)));
         double smallest = matryoshka.shares().stream().min(Double::compare).orElseThrow();
         Check.that(
-                !variant.equals("matryoshka") || (int) (smallest * features) >= 1,
+                !Set.of("matryoshka", "self-aligned").contains(variant) || (int) (smallest * features) >= 1,
                 "features",
                 features + " are too few for the share of " + smallest + " in matryoshka.groups, a group of no latent");
+    }
+
+    /** The terms that need labelled texts, out of those that are switched on. */
+    public List<String> labelledTerms() {
+        return labelledTerms(adversarial, orthogonality, contrastive);
+    }
+
+    /** Whether it waits for what evaluators find in its checkpoints. */
+    public boolean awaitsAttribution() {
+        return !labelledTerms().isEmpty() && attribution.source() != AttributionSource.PROBE;
+    }
+
+    /** Whether it goes by the statistics of other jobs. */
+    public boolean poolsStatistics() {
+        return similarity.weight() > 0 && similarity.source() == MarginSource.POOLED;
+    }
+
+    private static List<String> labelledTerms(
+            AdversarialConfig adversarial, OrthogonalityConfig orthogonality, ContrastiveConfig contrastive) {
+        List<String> terms = new ArrayList<>();
+        if (adversarial.weight() > 0) {
+            terms.add("adversarial");
+        }
+        if (orthogonality.weight() > 0) {
+            terms.add("orthogonality");
+        }
+        if (contrastive.weight() > 0) {
+            terms.add("contrastive");
+        }
+        return terms;
+    }
+
+    /** What decides which latents of a row are active. */
+    public enum ActivationKind {
+        /** The variant's own: topk, and batch-topk in self-aligned. */
+        AUTO,
+        /** The k largest of a row. */
+        TOPK,
+        /** The k B largest of a batch. */
+        BATCH_TOPK,
+        /** All that are positive, under a penalty. */
+        RELU,
+        /** All that are above a learned threshold each. */
+        JUMP_RELU
     }
 
     /** Whose rules a job follows. */
@@ -161,13 +231,98 @@ public record JobConfig(
      * @param sample active latents whose pairs are looked at in one update, at most
      * @param decay of the moving statistics
      * @param deviations standard deviations between the moving mean and the margin
+     * @param source whose statistics the margin follows
      */
-    public record SimilarityConfig(double weight, int sample, double decay, double deviations) {
+    public record SimilarityConfig(double weight, int sample, double decay, double deviations, MarginSource source) {
         public SimilarityConfig {
             Check.notNegative("weight", weight);
             Check.atLeast("sample", sample, 2);
             Check.within("decay", decay, 0, 0.999999);
             Check.notNegative("deviations", deviations);
+        }
+    }
+
+    /** Whose statistics of similarity a margin follows. */
+    public enum MarginSource {
+        /** The job's. */
+        OWN,
+        /** Those of all jobs of the run that have such a term. */
+        POOLED
+    }
+
+    /**
+     * Which latents tell of the spurious label: {@code |w_i| mean |h_i|} of a probe's weights and the codes' means over a
+     * text.
+     *
+     * @param source who finds it
+     * @param decay of its moving means
+     * @param percentile latents above it, out of those with an attribution, are the ones that tell most
+     * @param learningRate of the probes
+     * @param l2 the probes' penalty
+     */
+    public record AttributionConfig(
+            AttributionSource source, double decay, double percentile, double learningRate, double l2) {
+        public AttributionConfig {
+            Check.within("decay", decay, 0, 0.999999);
+            Check.within("percentile", percentile, 0, 1);
+            Check.that(
+                    source == AttributionSource.PROBE || percentile == 0.85,
+                    "percentile",
+                    percentile
+                            + " is not 0.85, the percentile that evaluators tell; keep to it, or take source = probe");
+            Check.positive("learning-rate", learningRate);
+            Check.notNegative("l2", l2);
+        }
+    }
+
+    /** Who finds which latents tell of the spurious label. */
+    public enum AttributionSource {
+        /** The job's own probe, on the labelled texts of the batches. */
+        PROBE,
+        /** An evaluator, on texts for development, at each checkpoint that it judges; until its first word the probe. */
+        EVALUATOR,
+        /** The mean of the two. */
+        BOTH
+    }
+
+    /**
+     * @param weight its factor in the loss; 0 leaves it out
+     * @param floor the least of what the probe's accuracy above one half scales it by
+     * @param scope the latents that it acts on
+     */
+    public record AdversarialConfig(double weight, double floor, Scope scope) {
+        public AdversarialConfig {
+            Check.notNegative("weight", weight);
+            Check.within("floor", floor, 0, 0.5);
+        }
+
+        /** Latents. */
+        public enum Scope {
+            ALL,
+            /** Those whose attribution is not above the moving percentile. */
+            BELOW_PERCENTILE
+        }
+    }
+
+    /**
+     * @param weight its factor in the loss; 0 leaves it out
+     * @param sample latents whose pairs are looked at in one update, at most
+     */
+    public record OrthogonalityConfig(double weight, int sample) {
+        public OrthogonalityConfig {
+            Check.notNegative("weight", weight);
+            Check.atLeast("sample", sample, 2);
+        }
+    }
+
+    /**
+     * @param weight its factor in the loss; 0 leaves it out
+     * @param temperature that cosines are divided by
+     */
+    public record ContrastiveConfig(double weight, double temperature) {
+        public ContrastiveConfig {
+            Check.notNegative("weight", weight);
+            Check.positive("temperature", temperature);
         }
     }
 

@@ -24,6 +24,8 @@ public record RunConfig(
         long diskBudgetBytes,
         ModelConfig model,
         DataConfig data,
+        LabelledConfig labelled,
+        ExchangeConfig exchange,
         TrainConfig train,
         SlotsConfig slots,
         SupervisionConfig supervision,
@@ -38,7 +40,17 @@ public record RunConfig(
         Check.distinct("jobs", jobs.stream().map(JobConfig::name).toList());
         for (JobConfig job : jobs) {
             checkSchedule(job, train);
+            checkLabelled(job, labelled);
         }
+    }
+
+    private static void checkLabelled(JobConfig job, LabelledConfig labelled) {
+        Check.that(
+                labelled.source().isPresent() || job.labelledTerms().isEmpty(),
+                "jobs",
+                job.name() + ": its terms " + String.join(", ", job.labelledTerms())
+                        + " need labelled texts, and there are none; set labelled.set = review-domain-sentiment, or give the"
+                        + " terms the weight 0");
     }
 
     // Shares cannot be longer than the run; absolute numbers can, and would then never act.

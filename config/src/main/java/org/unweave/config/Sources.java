@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * run would then silently go with the defaults.
  */
 final class Sources {
-    static final List<String> PRESETS = List.of("quick", "references", "smoke");
+    static final List<String> PRESETS = List.of("quick", "references", "runs", "smoke");
     private static final String SUFFIX = ".conf";
 
     private final Problems problems;

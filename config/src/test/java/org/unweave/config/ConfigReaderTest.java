@@ -6,9 +6,15 @@ import static org.unweave.config.Readings.preset;
 import static org.unweave.config.Readings.problemsOf;
 import static org.unweave.config.Readings.text;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -93,7 +99,8 @@ class ConfigReaderTest {
                         "study.conf:4: train.slice: wants a duration with its unit, as in 100 ms, but is \"5\"",
                         "study.conf:5: train.rows: -1 is less than one batch of 2048",
                         "study.conf:7: jobs: \"nope\" is no variant."
-                                + " Variants are batch-topk, dynamic-margin, gated, jump-relu, matryoshka, p-anneal, standard, standard-april, topk",
+                                + " Variants are attribution-adversarial, baseline, batch-topk, contrastive, dynamic-margin, gated,"
+                                + " jump-relu, matryoshka, p-anneal, self-aligned, standard, standard-april, topk",
                         "--set data.tokens=many: data.tokens: wants a whole number, but is \"many\"",
                         "--set slots.cpu=0: slots.cpu: 0 is below the least value 1");
     }
@@ -119,7 +126,7 @@ class ConfigReaderTest {
     void unknownPreset_isRefusedWithThoseThatThereAre() {
         assertThatThrownBy(() -> preset("qiuck"))
                 .hasMessage("qiuck: is neither a preset nor a file; did you mean quick?"
-                        + " Presets are quick, references, smoke; a file is given by its path, as in ./my.conf");
+                        + " Presets are quick, references, runs, smoke; a file is given by its path, as in ./my.conf");
     }
 
     @Test
@@ -168,6 +175,30 @@ class ConfigReaderTest {
         Path broken = write("broken.conf", text.replaceFirst(" k = 32", " k = 0"));
         assertThatThrownBy(() -> ConfigReader.readResolved(broken))
                 .hasMessageContaining("jobs.0.k: 0 is below the least value 1");
+    }
+
+    @Test
+    void runOfBeforeLabelledTexts_isReadForEvaluation_asOneWithoutThem() throws IOException {
+        RunConfig now = preset("quick");
+        Config text = ConfigFactory.parseString(ConfigReader.render(now));
+        List<ConfigObject> jobs = new ArrayList<>();
+        for (ConfigObject job : text.getObjectList("jobs")) {
+            jobs.add(job.withoutKey("activation")
+                    .withoutKey("attribution")
+                    .withoutKey("adversarial")
+                    .withoutKey("orthogonality")
+                    .withoutKey("contrastive")
+                    .toConfig()
+                    .withoutPath("similarity.source")
+                    .root());
+        }
+        Config old = text.withoutPath("labelled")
+                .withoutPath("exchange")
+                .withValue("jobs", ConfigValueFactory.fromIterable(jobs));
+        Path file = write("run.conf", old.root().render(ConfigRenderOptions.concise()));
+
+        assertThat(ConfigReader.readForEvaluation(file, List.of())).isEqualTo(now);
+        assertThatThrownBy(() -> ConfigReader.readResolved(file)).hasMessageContaining("labelled: is missing");
     }
 
     @Test

@@ -26,7 +26,8 @@ class JobBlocksTest {
     void entry_fallsBackToItsVariantThenToJob() {
         String jobs = "[{ variant = dynamic-margin, similarity.sample = 64 }]";
         JobConfig job = only(jobs, "job.similarity.weight=0.7", "job.similarity.decay=0.9", "job.similarity.sample=99");
-        assertThat(job.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.1, 64, 0.9, 2));
+        assertThat(job.similarity())
+                .isEqualTo(new JobConfig.SimilarityConfig(0.1, 64, 0.9, 2, JobConfig.MarginSource.OWN));
     }
 
     @Test
@@ -114,7 +115,8 @@ class JobBlocksTest {
         assertThat(problemsOf("jobs = [{ variant = topk }\n{ variant = tpok }, {}]"))
                 .containsExactly(
                         "study.conf:2: jobs: \"tpok\" is no variant; did you mean topk?"
-                                + " Variants are batch-topk, dynamic-margin, gated, jump-relu, matryoshka, p-anneal, standard, standard-april, topk",
+                                + " Variants are attribution-adversarial, baseline, batch-topk, contrastive, dynamic-margin, gated,"
+                                + " jump-relu, matryoshka, p-anneal, self-aligned, standard, standard-april, topk",
                         "study.conf:2: jobs: an entry has no variant, as in { variant = topk }");
     }
 

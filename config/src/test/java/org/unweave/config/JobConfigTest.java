@@ -16,6 +16,7 @@ class JobConfigTest {
             1,
             4096,
             32,
+            JobConfig.ActivationKind.AUTO,
             32,
             0.001,
             0.9,
@@ -23,7 +24,11 @@ class JobConfigTest {
             new JobConfig.ScheduleConfig(0.05, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
             new JobConfig.AuxKConfig(0.03125, 0),
             new JobConfig.SparsityConfig(0.012, 2, 0.01),
-            new JobConfig.SimilarityConfig(0, 512, 0.95, 2),
+            new JobConfig.SimilarityConfig(0, 512, 0.95, 2, JobConfig.MarginSource.OWN),
+            new JobConfig.AttributionConfig(JobConfig.AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001),
+            new JobConfig.AdversarialConfig(0, 0.1, JobConfig.AdversarialConfig.Scope.ALL),
+            new JobConfig.OrthogonalityConfig(0, 256),
+            new JobConfig.ContrastiveConfig(0, 0.1),
             new JobConfig.ThresholdConfig(0.99),
             new JobConfig.JumpConfig(0.01, 0.02, 1),
             new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
@@ -46,8 +51,79 @@ class JobConfigTest {
         assertThat(variant("p-anneal").gradientClip()).isZero();
         assertThat(variant("standard-april").gradientClip()).isEqualTo(1);
         JobConfig margin = defaults().jobs().get(2);
-        assertThat(margin.similarity()).isEqualTo(new JobConfig.SimilarityConfig(0.1, 512, 0.95, 2));
+        assertThat(margin.similarity())
+                .isEqualTo(new JobConfig.SimilarityConfig(0.1, 512, 0.95, 2, JobConfig.MarginSource.OWN));
         assertThat(margin.auxK()).isEqualTo(TOPK.auxK());
+    }
+
+    @Test
+    void runsOfTheFamily_differFromBaselineByTheirTerms() {
+        JobConfig baseline = variant("baseline");
+        assertThat(baseline.labelledTerms()).isEmpty();
+        assertThat(baseline.similarity().weight()).isZero();
+        assertThat(baseline.auxK()).isEqualTo(TOPK.auxK());
+        JobConfig run2 = labelled("attribution-adversarial");
+        assertThat(run2.labelledTerms()).containsExactly("adversarial", "orthogonality");
+        assertThat(run2.similarity()).isEqualTo(variant("dynamic-margin").similarity());
+        assertThat(run2.adversarial())
+                .isEqualTo(new JobConfig.AdversarialConfig(0.1, 0.1, JobConfig.AdversarialConfig.Scope.ALL));
+        assertThat(run2.orthogonality()).isEqualTo(new JobConfig.OrthogonalityConfig(0.03, 256));
+        JobConfig run3 = labelled("contrastive");
+        assertThat(run3.labelledTerms()).containsExactly("adversarial", "orthogonality", "contrastive");
+        assertThat(run3.adversarial().weight()).isEqualTo(2 * run2.adversarial().weight());
+        assertThat(run3.contrastive()).isEqualTo(new JobConfig.ContrastiveConfig(0.1, 0.1));
+        JobConfig aligned = labelled("self-aligned");
+        assertThat(aligned.labelledTerms()).containsExactly("adversarial", "orthogonality");
+        assertThat(aligned.adversarial().scope()).isEqualTo(JobConfig.AdversarialConfig.Scope.BELOW_PERCENTILE);
+    }
+
+    @Test
+    void termsOfLabelledTexts_outOfRange_areRefused() {
+        assertThat(problemsOf("job.attribution.decay = 1"))
+                .containsExactly("study.conf:1: job.attribution.decay: 1.0 is outside 0.0 to 0.999999");
+        assertThat(problemsOf("job.attribution.percentile = 1.5"))
+                .containsExactly("study.conf:1: job.attribution.percentile: 1.5 is outside 0.0 to 1.0");
+        assertThat(problemsOf("job.attribution.learning-rate = 0"))
+                .containsExactly("study.conf:1: job.attribution.learning-rate: 0.0 is not above 0, or not finite");
+        assertThat(problemsOf("job.attribution.l2 = -1")).hasSize(1);
+        assertThat(problemsOf("job.attribution.source = me"))
+                .containsExactly("study.conf:1: job.attribution.source: \"me\" is none of probe, evaluator, both");
+        assertThat(problemsOf("job.adversarial.weight = -1")).hasSize(1);
+        assertThat(problemsOf("job.adversarial.floor = 0.6"))
+                .containsExactly("study.conf:1: job.adversarial.floor: 0.6 is outside 0.0 to 0.5");
+        assertThat(problemsOf("job.adversarial.scope = some"))
+                .containsExactly("study.conf:1: job.adversarial.scope: \"some\" is none of all, below-percentile");
+        assertThat(problemsOf("job.orthogonality.weight = -1")).hasSize(1);
+        assertThat(problemsOf("job.orthogonality.sample = 1"))
+                .containsExactly("study.conf:1: job.orthogonality.sample: 1 is below the least value 2");
+        assertThat(problemsOf("job.contrastive.weight = -1")).hasSize(1);
+        assertThat(problemsOf("job.contrastive.temperature = 0"))
+                .containsExactly("study.conf:1: job.contrastive.temperature: 0.0 is not above 0, or not finite");
+        assertThat(problemsOf("job.similarity.source = all"))
+                .containsExactly("study.conf:1: job.similarity.source: \"all\" is none of own, pooled");
+        assertThat(problemsOf("job.activation = gelu"))
+                .containsExactly("study.conf:1: job.activation: \"gelu\" is none of auto, topk, batch-topk, relu,"
+                        + " jump-relu");
+    }
+
+    @Test
+    void termsAndActivation_ofAVariantThatTakesNone_areRefused() {
+        String open = "attribution-adversarial, baseline, contrastive, dynamic-margin, self-aligned";
+        String labelled = "labelled.set = review-domain-sentiment\n";
+        for (String term : new String[] {"adversarial", "orthogonality", "contrastive"}) {
+            assertThat(problemsOf(labelled + "jobs = [{ variant = topk, " + term + ".weight = 0.1 }]"))
+                    .containsExactly("study.conf:2: job.variant: topk takes no further terms, which " + term
+                            + ".weight asks for; those that do: " + open);
+            assertThat(labelled("baseline", "jobs.baseline." + term + ".weight=0.1")
+                            .labelledTerms())
+                    .containsExactly(term);
+        }
+        assertThat(problemsOf("jobs = [{ variant = topk, activation = relu }]"))
+                .containsExactly(
+                        "study.conf:1: job.activation: topk has an activation of its own; those that take another: "
+                                + open);
+        assertThat(variant("baseline", "jobs.baseline.activation=jump-relu").activation())
+                .isEqualTo(JobConfig.ActivationKind.JUMP_RELU);
     }
 
     @Test
@@ -161,8 +237,16 @@ class JobConfigTest {
         assertThat(problemsOf("job { features = 31, k = 4 }\njobs = [{ variant = topk }\n { variant = matryoshka }]"))
                 .containsExactly("study.conf:1: job.features: 31 are too few for the share of 0.03125 in"
                         + " matryoshka.groups, a group of no latent");
+        assertThat(problemsOf("labelled.set = x\njob { features = 31, k = 4 }\njobs = [{ variant = self-aligned }]"))
+                .hasSize(1);
         assertThat(variant("matryoshka", "job.features=32", "job.k=4").features())
                 .isEqualTo(32);
+    }
+
+    private static JobConfig labelled(String name, String... overrides) {
+        return Readings.text("labelled.set = review-domain-sentiment\njobs = [{ variant = " + name + " }]", overrides)
+                .jobs()
+                .get(0);
     }
 
     private static JobConfig variant(String name, String... overrides) {

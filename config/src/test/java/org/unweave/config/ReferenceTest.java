@@ -62,12 +62,16 @@ class ReferenceTest {
     void variants_areThoseWithABlock() {
         assertThat(ConfigReader.variants())
                 .containsExactly(
+                        "attribution-adversarial",
+                        "baseline",
                         "batch-topk",
+                        "contrastive",
                         "dynamic-margin",
                         "gated",
                         "jump-relu",
                         "matryoshka",
                         "p-anneal",
+                        "self-aligned",
                         "standard",
                         "standard-april",
                         "topk");

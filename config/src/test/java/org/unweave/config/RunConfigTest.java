@@ -67,6 +67,25 @@ class RunConfigTest {
     }
 
     @Test
+    void termsThatNeedLabelledTexts_withoutAny_areRefusedWithWhatToDo() {
+        assertThat(problemsOf("\njobs = [{ variant = topk }, { variant = contrastive }]"))
+                .containsExactly(
+                        "study.conf:2: jobs: contrastive: its terms adversarial, orthogonality, contrastive need"
+                                + " labelled texts, and there are none; set labelled.set = review-domain-sentiment, or give the"
+                                + " terms the weight 0");
+        assertThat(problemsOf("jobs = [{ variant = baseline, orthogonality.weight = 1 }]"))
+                .singleElement()
+                .asString()
+                .contains("baseline: its terms orthogonality need");
+        String off = "jobs = [{ variant = contrastive, adversarial.weight = 0, orthogonality.weight = 0,"
+                + " contrastive.weight = 0 }]";
+        assertThat(Readings.text(off).jobs()).hasSize(1);
+        assertThat(Readings.text("jobs = [{ variant = contrastive }]", "labelled.set=review-domain-sentiment")
+                        .jobs())
+                .hasSize(1);
+    }
+
+    @Test
     void jobsOfOneName_areRefusedInJavaToo() {
         RunConfig config = defaults();
         JobConfig job = config.jobs().getFirst();
@@ -79,6 +98,8 @@ class RunConfigTest {
                         1,
                         config.model(),
                         config.data(),
+                        config.labelled(),
+                        config.exchange(),
                         config.train(),
                         config.slots(),
                         config.supervision(),

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import org.unweave.model.math.Draws;
+import org.unweave.model.math.Quantile;
 
 /** The scores of an SAE's ablations, part by part and over all parts, and what chance and the texts would make of them. */
 final class AblationScores {

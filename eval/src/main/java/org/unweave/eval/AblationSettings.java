@@ -13,7 +13,7 @@ import org.unweave.model.math.Draws;
 
 /** What the two evaluations by ablation have in common: sizes, the numbers of latents, and the report's eval_config. */
 final class AblationSettings {
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
 
     private final EvalSession session;
     private final ScrTppConfig config;

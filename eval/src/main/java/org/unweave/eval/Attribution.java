@@ -52,14 +52,18 @@ public final class Attribution {
     }
 
     private static double[] difference(SparseRows pooled, LinearProbe.Examples texts) {
+        // Sums are divided last: weighted ones would leave a rounding error where two means are equal.
+        double[] positiveF = new double[pooled.columns()];
+        double[] negativeF = new double[pooled.columns()];
         int positives = 0;
-        for (boolean positive : texts.positive()) {
+        for (int i = 0; i < texts.count(); i++) {
+            boolean positive = texts.positive()[i];
+            pooled.addTo(positive ? positiveF : negativeF, texts.row()[i], 1);
             positives += positive ? 1 : 0;
         }
         double[] differenceF = new double[pooled.columns()];
-        for (int i = 0; i < texts.count(); i++) {
-            double share = texts.positive()[i] ? 1.0 / positives : -1.0 / (texts.count() - positives);
-            pooled.addTo(differenceF, texts.row()[i], share);
+        for (int latent = 0; latent < differenceF.length; latent++) {
+            differenceF[latent] = positiveF[latent] / positives - negativeF[latent] / (texts.count() - positives);
         }
         return differenceF;
     }

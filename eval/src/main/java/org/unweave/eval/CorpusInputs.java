@@ -2,13 +2,17 @@ package org.unweave.eval;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.unweave.config.DataConfig;
+import org.unweave.config.LabelledConfig;
+import org.unweave.config.RunConfig;
 import org.unweave.eval.ProbingTexts.ClassTexts;
 import org.unweave.model.data.Bundle;
 import org.unweave.model.data.Corpus;
 import org.unweave.model.data.Document;
 import org.unweave.model.data.LabelledSet;
 import org.unweave.model.data.LabelledSets;
+import org.unweave.model.data.LabelledStream;
 import org.unweave.model.data.LabelledText;
 import org.unweave.model.data.QuestionSet;
 import org.unweave.model.data.QuestionSets;
@@ -20,12 +24,21 @@ import org.unweave.model.lm.Tokenizer;
 
 /** The held-out documents of a run's corpus, and the labelled sets of the bundle. */
 public final class CorpusInputs implements EvalInputs {
+    // Of the development texts, the share that a probe is fitted on.
+    private static final double FITTED_SHARE = 0.8;
+
     private final String corpusName;
     private final Corpus corpus;
     private final Bundle bundle;
     private final Tokenizer tokenizer;
+    private final LabelledConfig labelled;
 
-    public CorpusInputs(DataConfig data, Corpus corpus, Bundle bundle, Tokenizer tokenizer) {
+    public CorpusInputs(RunConfig config, Corpus corpus, Bundle bundle, Tokenizer tokenizer) {
+        this(config.data(), config.labelled(), corpus, bundle, tokenizer);
+    }
+
+    CorpusInputs(DataConfig data, LabelledConfig labelled, Corpus corpus, Bundle bundle, Tokenizer tokenizer) {
+        this.labelled = labelled;
         this.corpusName = String.join(
                         "+",
                         data.corpus().stream()
@@ -67,17 +80,67 @@ public final class CorpusInputs implements EvalInputs {
     @Override
     public ProbingTexts labelled(String name, int trainTexts, int testTexts, long seed) {
         return TwoAttributeSets.isMainAttribute(name)
-                ? domains(TwoAttributeSets.load(bundle, TwoAttributeSets.REVIEWS), trainTexts, testTexts, seed)
-                : split(LabelledSets.load(bundle, name), trainTexts, testTexts, seed);
+                ? domains(
+                        TwoAttributeSets.load(bundle, TwoAttributeSets.REVIEWS),
+                        trainTexts,
+                        testTexts,
+                        splitSeed(TwoAttributeSets.REVIEWS, seed),
+                        seed)
+                : split(LabelledSets.load(bundle, name), trained(), trainTexts, testTexts, seed);
     }
 
     @Override
     public PairedTexts paired(String name, int trainTexts, int testTexts, long seed) {
-        return pairs(TwoAttributeSets.load(bundle, name), trainTexts, testTexts, seed);
+        return pairs(TwoAttributeSets.load(bundle, name), trainTexts, testTexts, splitSeed(name, seed), seed);
+    }
+
+    // The texts that SAEs are trained on with their labels are the same for every seed of the evaluations.
+    private long splitSeed(String name, long seed) {
+        return labelled.source()
+                .filter(set -> TwoAttributeSets.areSame(set, name))
+                .map(set -> labelled.splitSeed())
+                .orElse(seed);
+    }
+
+    /** What SAEs are trained on with its labels, so that nothing is scored on it, in whatever set it stands too. */
+    private Set<String> trained() {
+        return labelled.source()
+                .map(set -> Set.copyOf(LabelledStream.texts(TwoAttributeSets.load(bundle, set), labelled)))
+                .orElse(Set.of());
+    }
+
+    @Override
+    public PairedTexts developmentTexts() {
+        return labelled.source()
+                .map(set -> development(TwoAttributeSets.load(bundle, set), labelled))
+                .orElseGet(EvalInputs.super::developmentTexts);
+    }
+
+    /** Each cell gives as many texts as the smallest has, so that neither attribute tells of the other. */
+    static PairedTexts development(TwoAttributeSet set, LabelledConfig labelled) {
+        List<List<String>> texts = LabelledStream.developmentTexts(set, labelled);
+        int each = texts.stream().mapToInt(List::size).min().orElse(0);
+        int fitted = (int) Math.round(each * FITTED_SHARE);
+        if (fitted < 1 || fitted >= each) {
+            throw new EvaluationException("labelled.set: " + set.name() + " has a combination of " + each
+                    + " texts for development; there have to be enough to fit a probe on some and test it on others");
+        }
+        List<PairedTexts.Cell> cells = new ArrayList<>();
+        for (int cell = 0; cell < texts.size(); cell++) {
+            List<String> some = PairedTexts.head(texts.get(cell), each);
+            cells.add(new PairedTexts.Cell(
+                    labelled.mains().get(cell / 2),
+                    set.seconds().get(cell % 2),
+                    some.subList(0, fitted),
+                    some.subList(fitted, each)));
+        }
+        PairedTexts.Pair pair = new PairedTexts.Pair(
+                labelled.mains().getFirst(), labelled.mains().getLast());
+        return new PairedTexts(set.name(), set.seconds(), List.of(pair), cells);
     }
 
     /** All pairs of main values, in their order. */
-    static PairedTexts pairs(TwoAttributeSet set, int trainTexts, int testTexts, long seed) {
+    static PairedTexts pairs(TwoAttributeSet set, int trainTexts, int testTexts, long splitSeed, long seed) {
         List<PairedTexts.Pair> pairs = new ArrayList<>();
         List<PairedTexts.Cell> cells = new ArrayList<>();
         for (int main = 0; main < set.mains().size(); main++) {
@@ -86,7 +149,7 @@ public final class CorpusInputs implements EvalInputs {
                         new PairedTexts.Pair(set.mains().get(main), set.mains().get(other)));
             }
             for (int second = 0; second < set.seconds().size(); second++) {
-                TwoAttributeSet.Split split = set.split(seed, main, second);
+                TwoAttributeSet.Split split = set.split(splitSeed, seed, main, second);
                 cells.add(new PairedTexts.Cell(
                         set.mains().get(main),
                         set.seconds().get(second),
@@ -98,13 +161,13 @@ public final class CorpusInputs implements EvalInputs {
     }
 
     /** The main values as classes, each with the same number of texts of every second value. */
-    static ProbingTexts domains(TwoAttributeSet set, int trainTexts, int testTexts, long seed) {
+    static ProbingTexts domains(TwoAttributeSet set, int trainTexts, int testTexts, long splitSeed, long seed) {
         List<ClassTexts> classes = new ArrayList<>();
         int seconds = set.seconds().size();
         for (int main = 0; main < set.mains().size(); main++) {
             List<TwoAttributeSet.Split> splits = new ArrayList<>();
             for (int second = 0; second < seconds; second++) {
-                splits.add(set.split(seed, main, second));
+                splits.add(set.split(splitSeed, seed, main, second));
             }
             classes.add(new ClassTexts(
                     set.mains().get(main),
@@ -129,8 +192,9 @@ public final class CorpusInputs implements EvalInputs {
         return QuestionSets.load(bundle, name, seed);
     }
 
-    static ProbingTexts split(LabelledSet set, int trainTexts, int testTexts, long seed) {
-        LabelledSet.Split split = set.split(seed, trainTexts, testTexts);
+    /** @param trained texts that are not to be tested on */
+    static ProbingTexts split(LabelledSet set, Set<String> trained, int trainTexts, int testTexts, long seed) {
+        LabelledSet.Split split = set.split(seed, trained, trainTexts, testTexts);
         List<ClassTexts> classes = new ArrayList<>();
         for (int label = 0; label < set.classes().size(); label++) {
             String key = set.classes().get(label);

@@ -35,4 +35,15 @@ public interface EvalInputs {
         throw new EvaluationException("there are no corpora for unlearning beside " + corpusName()
                 + "; set eval.unlearning.corpora.source to questions");
     }
+
+    /**
+     * The run's labelled texts for development, which are neither trained on nor scored on: one pair, whose four cells have
+     * the same number of texts. What a cell calls test is what a probe is not fitted on.
+     *
+     * @throws EvaluationException where the run has no labelled texts
+     */
+    default PairedTexts developmentTexts() {
+        throw new EvaluationException("the run has no labelled texts, so there are none to find a spurious label in;"
+                + " set labelled.set, as review-domain-sentiment");
+    }
 }

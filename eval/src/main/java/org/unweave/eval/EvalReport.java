@@ -20,7 +20,7 @@ import org.unweave.model.file.Durable;
 /**
  * The outcome of one evaluation of one subject.
  *
- * @param evaluation SAEBench's name of the evaluation
+ * @param evaluation {@link Evaluation#name}
  * @param subject {@link Subject#id}
  * @param headline the numbers for messages and tables, by name; all finite
  * @param json the whole outcome in SAEBench's schema; not to be changed

@@ -39,6 +39,7 @@ public final class EvalSession implements AutoCloseable {
     private final Path partialAnswers;
     private @Nullable HeldOutActivations heldOut;
     private @Nullable UnlearningTexts unlearning;
+    private @Nullable AttributionTexts development;
 
     private EvalSession(
             RunConfig run,
@@ -89,6 +90,14 @@ public final class EvalSession implements AutoCloseable {
     /** An evaluation by SAEBench's name. */
     public Evaluation evaluation(String name, Device device) {
         return Evaluations.create(name, this, device);
+    }
+
+    /**
+     * What finds the latents that tell most of the spurious label of the run's labelled texts. None of the configured
+     * evaluations: it is made where a {@link Judgement} says so. Fails when it is first used if the run has no such texts.
+     */
+    public Evaluation attribution(Device device) {
+        return new AttributionEval(this, device);
     }
 
     EvalConfig config() {
@@ -189,6 +198,19 @@ public final class EvalSession implements AutoCloseable {
                 ProbingTexts cells = texts.cells(sizes.scrTrainTexts(), sizes.scrTestTexts());
                 return new PairedSet(texts, activations(cells, sizes.contextTokens(), sizes.batchTexts()));
             });
+        }
+    }
+
+    /** The run's labelled texts for development, and a probe on the model's own pooled activations. */
+    AttributionTexts development() {
+        synchronized (labelledLock) {
+            if (development == null) {
+                EvalConfig.ScrTppConfig sizes = config.scrTpp();
+                PairedTexts texts = inputs.developmentTexts();
+                development = AttributionTexts.of(
+                        texts, activations(texts.wholeCells(), sizes.contextTokens(), sizes.batchTexts()));
+            }
+            return development;
         }
     }
 

@@ -2,7 +2,7 @@ package org.unweave.eval;
 
 /** One protocol by which a frozen SAE is judged. One caller at a time. */
 public interface Evaluation {
-    /** SAEBench's name, as {@code sparse_probing}. */
+    /** SAEBench's name, as {@code sparse_probing}, or one of our own where SAEBench has no such evaluation. */
     String name();
 
     /** All that a report depends on beside the SAE: settings, model, hook, the texts themselves. */

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Device;
 import org.unweave.model.sae.FrozenSae;
@@ -18,7 +19,8 @@ import org.unweave.model.train.TrainLoop;
  * Judges one checkpoint after another, and stores each report in a folder. A report that is there already is left as it
  * is if it was made of the same SAE, texts, model and settings; one of others is made anew.
  *
- * <p>Call order: {@link #take}, then {@link #evaluate} for each of {@link #evaluations}. One caller at a time.
+ * <p>Call order: {@link #take}, then {@link #evaluate} for each of {@link #evaluations}, {@link #snapshot} where the
+ * attribution was among them. One caller at a time.
  */
 public final class Judge implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Judge.class);
@@ -38,7 +40,8 @@ public final class Judge implements AutoCloseable {
 
     /**
      * @param folder where {@code evals} is
-     * @param evaluations computing on the device, which is closed with this
+     * @param evaluations computing on the device, which is closed with this; {@link EvalSession#attribution} may be among
+     *     them
      * @param label ends the name of each report; empty, or as {@code _seed2}
      * @param controls makes what is judged where no checkpoint is given
      */
@@ -71,9 +74,28 @@ public final class Judge implements AutoCloseable {
         this.mirror = mirror;
     }
 
-    /** Their names, in the order in which they are to be made. */
+    /** The names of the scheduled ones, in the order in which they are to be made. */
     public List<String> evaluations() {
-        return evaluations.stream().map(Evaluation::name).toList();
+        return evaluations(Judgement.SCHEDULED);
+    }
+
+    /** The names of those that a judgement is of, in the order in which they are to be made. */
+    public List<String> evaluations(Judgement judgement) {
+        return switch (judgement) {
+            case ATTRIBUTION -> List.of(evaluation(AttributionEval.NAME).name());
+            case SCHEDULED ->
+                evaluations.stream()
+                        .map(Evaluation::name)
+                        .filter(name -> !name.equals(AttributionEval.NAME))
+                        .toList();
+        };
+    }
+
+    private Evaluation evaluation(String name) {
+        return evaluations.stream()
+                .filter(one -> one.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no evaluation is named " + name));
     }
 
     /** Says what is judged next: a checkpoint, or a control where it is null. It is opened when it is needed. */
@@ -105,10 +127,7 @@ public final class Judge implements AutoCloseable {
         if (task == null) {
             throw new IllegalStateException("nothing was taken to be evaluated");
         }
-        Evaluation evaluation = evaluations.stream()
-                .filter(one -> one.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no evaluation is named " + name));
+        Evaluation evaluation = evaluation(name);
         if (subject == null) {
             subject = open(task);
             saeFingerprint = subject.fingerprint();
@@ -120,6 +139,14 @@ public final class Judge implements AutoCloseable {
             mirror.give(file);
         }
         return headline;
+    }
+
+    /** What the attribution of the checkpoint that was taken found, after it was evaluated. */
+    public AttributionSnapshot snapshot() {
+        if (subject == null) {
+            throw new IllegalStateException("nothing was evaluated");
+        }
+        return AttributionReport.read(EvalReport.file(folder, AttributionEval.NAME, subject.id()));
     }
 
     private Map<String, Double> evaluate(Evaluation evaluation, Subject judged, Path file) {

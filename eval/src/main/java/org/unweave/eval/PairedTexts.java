@@ -81,6 +81,15 @@ public record PairedTexts(String name, List<String> seconds, List<Pair> pairs, L
                         .toList());
     }
 
+    /** The cells as classes, whole. */
+    ProbingTexts wholeCells() {
+        return new ProbingTexts(
+                name,
+                cells.stream()
+                        .map(cell -> new ProbingTexts.ClassTexts(cell.key(), cell.train(), cell.test()))
+                        .toList());
+    }
+
     /**
      * Texts that a cell is asked for: those of a biased probe give two quadrants' worth, the others one. A few more may
      * take the place of texts that turn out to have no usable token.

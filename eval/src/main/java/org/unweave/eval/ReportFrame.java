@@ -60,7 +60,8 @@ final class ReportFrame {
         return version == null ? "unweave" : "unweave " + version;
     }
 
-    private ObjectNode saeConfig(Subject subject) {
+    /** What the SAE is and where it was taken. */
+    ObjectNode saeConfig(Subject subject) {
         FrozenSae sae = subject.sae();
         ObjectNode config = NODES.objectNode();
         config.put("model_name", model.name());

@@ -52,6 +52,10 @@ public record Subject(
 
     /** {@code <run>_<job>_<step>}, which all evaluations of the same SAE have in common. */
     String unlabelled() {
+        return id(run, job, step);
+    }
+
+    static String id(String run, String job, long step) {
         return run + "_" + job + "_" + step;
     }
 

@@ -35,4 +35,9 @@ public record TextsOfSeed(EvalInputs inputs, long seed) implements EvalInputs {
     public UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long asked) {
         return inputs.unlearningCorpora(tokenizer, sequences, contextTokens, seed);
     }
+
+    @Override
+    public PairedTexts developmentTexts() {
+        return inputs.developmentTexts();
+    }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.unweave.config.UnlearningConfig;
+import org.unweave.model.math.Quantile;
 
 /** Unlearning in SAEBench's schema: its one number, groups of our own beside it, and every configuration's counts. */
 final class UnlearningReport {

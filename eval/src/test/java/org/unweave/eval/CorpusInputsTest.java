@@ -1,12 +1,17 @@
 package org.unweave.eval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.unweave.config.LabelledConfig;
 import org.unweave.model.data.Document;
 import org.unweave.model.data.LabelledSet;
+import org.unweave.model.data.LabelledStream;
 import org.unweave.model.data.LabelledText;
 import org.unweave.model.data.TwoAttributeSet;
 
@@ -46,7 +51,7 @@ class CorpusInputsTest {
         }
         LabelledSet set = new LabelledSet("files/parity", List.of("even", "odd"), texts);
 
-        ProbingTexts split = CorpusInputs.split(set, 10, 9, 3);
+        ProbingTexts split = CorpusInputs.split(set, Set.of(), 10, 9, 3);
 
         assertThat(split.name()).isEqualTo("files/parity");
         assertThat(split.classes()).extracting(ProbingTexts.ClassTexts::key).containsExactly("even", "odd");
@@ -69,8 +74,8 @@ class CorpusInputsTest {
         TwoAttributeSet set = new TwoAttributeSet(
                 "files/x", List.of("a", "b", "c"), List.of("s", "t"), new LabelledSet("files/x", cells, texts));
 
-        PairedTexts pairs = CorpusInputs.pairs(set, 30, 8, 3);
-        ProbingTexts domains = CorpusInputs.domains(set, 60, 15, 3);
+        PairedTexts pairs = CorpusInputs.pairs(set, 30, 8, 3, 3);
+        ProbingTexts domains = CorpusInputs.domains(set, 60, 15, 3, 3);
 
         assertThat(pairs.pairs())
                 .containsExactly(
@@ -94,6 +99,87 @@ class CorpusInputsTest {
             test.addAll(domain.test());
         }
         assertThat(train).doesNotContainAnyElementsOf(test);
+    }
+
+    @Test
+    void development_ofATwoAttributeSet_isNeitherTrainedOnNorScoredOn() {
+        TwoAttributeSet set = reviews(List.of(60, 45, 70, 50, 60, 60));
+        LabelledConfig labelled = labelled(false);
+
+        PairedTexts development = CorpusInputs.development(set, labelled);
+
+        assertThat(development.seconds()).containsExactly("s", "t");
+        assertThat(development.pairs()).containsExactly(new PairedTexts.Pair("c", "a"));
+        assertThat(development.cells()).extracting(PairedTexts.Cell::key).containsExactly("c/s", "c/t", "a/s", "a/t");
+        List<String> all = new ArrayList<>();
+        for (PairedTexts.Cell cell : development.cells()) {
+            // The smallest cell has 45 texts, 9 of them for development.
+            assertThat(cell.train()).hasSize(7).allMatch(text -> text.startsWith(cell.key() + " "));
+            assertThat(cell.test()).hasSize(2).allMatch(text -> text.startsWith(cell.key() + " "));
+            all.addAll(cell.train());
+            all.addAll(cell.test());
+        }
+        assertThat(all).doesNotHaveDuplicates().doesNotContainAnyElementsOf(LabelledStream.texts(set, labelled));
+        for (int main = 0; main < 3; main++) {
+            for (int second = 0; second < 2; second++) {
+                TwoAttributeSet.Split split = set.split(42, main, second);
+                assertThat(all).doesNotContainAnyElementsOf(split.train()).doesNotContainAnyElementsOf(split.test());
+            }
+        }
+        for (long seed = 0; seed < 5; seed++) {
+            // As evaluations ask for them, whatever their seed.
+            for (PairedTexts.Cell cell : CorpusInputs.pairs(set, 100, 100, labelled.splitSeed(), seed)
+                    .cells()) {
+                assertThat(all).doesNotContainAnyElementsOf(cell.test());
+            }
+        }
+    }
+
+    @Test
+    void development_shuffled_isOfTheSamePartWithMixedLabels() {
+        TwoAttributeSet set = reviews(List.of(60, 60, 60, 60, 60, 60));
+
+        PairedTexts plain = CorpusInputs.development(set, labelled(false));
+        PairedTexts shuffled = CorpusInputs.development(set, labelled(true));
+
+        assertThat(texts(shuffled)).containsExactlyInAnyOrderElementsOf(texts(plain));
+        for (PairedTexts.Cell cell : shuffled.cells()) {
+            assertThat(cell.train()).hasSize(10);
+            assertThat(cell.train().stream().map(text -> text.substring(0, 3)).distinct())
+                    .hasSizeGreaterThan(1);
+        }
+        assertThat(CorpusInputs.development(set, labelled(true))).isEqualTo(shuffled);
+    }
+
+    @Test
+    void development_tooFewTexts_saysSo() {
+        TwoAttributeSet set = reviews(List.of(60, 5, 60, 60, 60, 60));
+
+        assertThatThrownBy(() -> CorpusInputs.development(set, labelled(false)))
+                .isInstanceOf(EvaluationException.class)
+                .hasMessageContaining("labelled.set: files/x has a combination of 1 texts for development");
+    }
+
+    private static List<String> texts(PairedTexts texts) {
+        return texts.cells().stream()
+                .flatMap(cell -> Stream.concat(cell.train().stream(), cell.test().stream()))
+                .toList();
+    }
+
+    private static LabelledConfig labelled(boolean shuffled) {
+        return new LabelledConfig("x", List.of("c", "a"), 4, 8, 2, 0.2, 16, shuffled, 42);
+    }
+
+    private static TwoAttributeSet reviews(List<Integer> sizes) {
+        List<String> cells = List.of("a/s", "a/t", "b/s", "b/t", "c/s", "c/t");
+        List<LabelledText> texts = new ArrayList<>();
+        for (int cell = 0; cell < sizes.size(); cell++) {
+            for (int i = 0; i < sizes.get(cell); i++) {
+                texts.add(new LabelledText(cells.get(cell) + " " + i, cell));
+            }
+        }
+        return new TwoAttributeSet(
+                "files/x", List.of("a", "b", "c"), List.of("s", "t"), new LabelledSet("files/x", cells, texts));
     }
 
     private static List<Document> documents(int count, int words) {

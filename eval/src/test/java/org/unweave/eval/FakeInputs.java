@@ -114,4 +114,15 @@ public class FakeInputs implements EvalInputs {
         List<PairedTexts.Pair> pairs = List.of(new PairedTexts.Pair("a", "b"), new PairedTexts.Pair("b", "c"));
         return new PairedTexts("made-up/" + name, List.of("s", "t"), pairs, cells);
     }
+
+    /** The first pair of {@link #paired}. */
+    @Override
+    public PairedTexts developmentTexts() {
+        PairedTexts texts = paired("development", 20, 5, 42);
+        return new PairedTexts(
+                texts.name(),
+                texts.seconds(),
+                List.of(texts.pairs().getFirst()),
+                texts.cells().subList(0, 4));
+    }
 }

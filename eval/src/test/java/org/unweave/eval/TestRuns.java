@@ -5,7 +5,9 @@ import java.time.Duration;
 import java.util.List;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
+import org.unweave.config.ExchangeConfig;
 import org.unweave.config.JobConfig;
+import org.unweave.config.LabelledConfig;
 import org.unweave.config.ModelConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
@@ -84,6 +86,8 @@ final class TestRuns {
                 1 << 30,
                 new ModelConfig("bundle", "blocks.0.hook_resid_post", 10, 4, 1, 10),
                 new DataConfig(List.of("bundle"), 1000, 0.1, 100, DataConfig.Precision.FP32, 100),
+                new LabelledConfig("", List.of("Yelp", "Amazon"), 4, 8, 2, 0.2, 16, false, 42),
+                new ExchangeConfig(20, true, 0.02, ""),
                 new TrainConfig(100, 10, 4, Duration.ofMillis(100), 0.1, List.of(1.0), 3, 10),
                 new SlotsConfig(1, 1, 1),
                 new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(2), 3),
@@ -95,6 +99,7 @@ final class TestRuns {
                         1,
                         16,
                         4,
+                        JobConfig.ActivationKind.AUTO,
                         4,
                         1e-3,
                         0.9,
@@ -102,7 +107,11 @@ final class TestRuns {
                         new JobConfig.ScheduleConfig(0.1, 0.1, 0.8, 0.1, 0.2, 0.3, 0, 0),
                         new JobConfig.AuxKConfig(0, 0),
                         new JobConfig.SparsityConfig(1, 2, 0.01),
-                        new JobConfig.SimilarityConfig(0, 16, 0.9, 1),
+                        new JobConfig.SimilarityConfig(0, 16, 0.9, 1, JobConfig.MarginSource.OWN),
+                        new JobConfig.AttributionConfig(JobConfig.AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001),
+                        new JobConfig.AdversarialConfig(0, 0.1, JobConfig.AdversarialConfig.Scope.ALL),
+                        new JobConfig.OrthogonalityConfig(0, 256),
+                        new JobConfig.ContrastiveConfig(0, 0.1),
                         new JobConfig.ThresholdConfig(0.99),
                         new JobConfig.JumpConfig(0.001, 0.001, 1),
                         new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),

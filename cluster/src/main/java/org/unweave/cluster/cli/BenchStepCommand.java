@@ -37,6 +37,12 @@ final class BenchStepCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Timed steps, after a few that are not timed.")
     private int steps = 15;
 
+    @Option(
+            names = "--labelled",
+            description = "The last " + StepBench.LABELLED_ROWS
+                    + " rows of each batch are of labelled texts, which a run has in each fourth.")
+    private boolean labelled;
+
     @Option(names = "--json", description = "Prints one line of JSON.")
     private boolean json;
 
@@ -50,11 +56,16 @@ final class BenchStepCommand implements Callable<Integer> {
         if (threads < 0) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--threads is " + threads + ", below 0");
         }
+        if (labelled && shape.rows() < StepBench.LABELLED_ROWS) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--rows is " + shape.rows() + ", and labelled texts alone have " + StepBench.LABELLED_ROWS);
+        }
         JobConfig job = ConfigReader.job(
                 shape.variant(),
                 List.of("job.features=" + shape.features(), "job.k=" + shape.k(), "job.target-l0=auto"));
         int team = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        StepBench.Result result = StepBench.run(job, shape.rows(), shape.width(), team, steps);
+        StepBench.Result result = StepBench.run(job, shape.rows(), shape.width(), team, steps, labelled);
         if (json) {
             console.out().println(JSON.writeValueAsString(toJson(result)));
         } else {

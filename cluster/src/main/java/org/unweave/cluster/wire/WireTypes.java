@@ -3,6 +3,7 @@ package org.unweave.cluster.wire;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.unweave.actors.CheckpointRouter;
+import org.unweave.actors.Exchanged;
 import org.unweave.actors.JournalEntry;
 import org.unweave.actors.MetricsHub;
 import org.unweave.actors.NodeAgent;
@@ -10,6 +11,8 @@ import org.unweave.actors.ResultLedger;
 import org.unweave.actors.Supervisor;
 import org.unweave.actors.Trainer;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.exchange.AttributionSnapshot;
+import org.unweave.model.exchange.EmaStatistics;
 import org.unweave.model.train.JobFolder;
 
 /**
@@ -30,6 +33,10 @@ final class WireTypes {
         put(25, NodeAgent.Judging.class);
         put(26, Supervisor.RunLine.class);
         put(27, Supervisor.NodeLine.class);
+        put(110, Exchanged.class);
+        put(111, EmaStatistics.class);
+        put(112, AttributionSnapshot.class);
+        put(113, AttributionSnapshot.Attributed.class);
 
         put(30, Supervisor.Submit.class);
         put(31, Supervisor.PauseJob.class);

@@ -105,4 +105,9 @@ public final class SaeBenchInputs implements EvalInputs {
     public UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long seed) {
         return BiologyCorpora.load(required(folder, CORPORA), tokenizer, sequences, contextTokens, seed);
     }
+
+    @Override
+    public PairedTexts developmentTexts() {
+        return others.developmentTexts();
+    }
 }

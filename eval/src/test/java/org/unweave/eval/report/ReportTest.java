@@ -50,6 +50,29 @@ class ReportTest {
     }
 
     @Test
+    void report_ofARunWithAttributions_isTheSameBesideTheirSettings() throws IOException {
+        Path plain = SampleRun.write(folder.resolve("plain/quick-1"));
+        Path run = SampleRun.write(folder.resolve("quick-1"));
+        Path attribution = run.resolve("evals/attribution/quick-1_topk_80_custom_sae_eval_results.json");
+        Files.createDirectories(attribution.getParent());
+        Files.writeString(attribution, """
+                {"eval_type_id":"attribution","eval_config":{"part":"development"},
+                 "eval_result_metrics":{"attribution":{"probe_accuracy":0.8,"percentile_85":0.01,"top_latents":1}},
+                 "sae_lens_release_id":"quick-1_topk_80","job":"topk","step":80,"attribute":"spurious","features":4096,
+                 "sae_cfg_dict":{"d_in":4},"eval_result_details":[{"latent":3,"attribution":1.0}]}
+                """);
+
+        String html = Files.readString(Report.write(run));
+
+        assertThat(RunFiles.read(run).problems()).isEmpty();
+        assertThat(html).contains("<h3>attribution</h3>", "development");
+        assertThat(images(html)).hasSize(5);
+        assertThat(ResultTable.of(run).text()).isEqualTo(ResultTable.of(plain).text());
+        assertThat(html.length())
+                .isGreaterThan(Files.readString(Report.write(plain)).length());
+    }
+
+    @Test
     void plots_ofAWholeRun_areImagesOfTheirSizeWithSeveralColours() throws IOException {
         Path run = SampleRun.write(folder.resolve("r"));
 

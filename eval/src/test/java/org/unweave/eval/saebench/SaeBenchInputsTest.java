@@ -10,6 +10,7 @@ import org.unweave.eval.EvalInputs;
 import org.unweave.eval.FakeInputs;
 import org.unweave.eval.PairedTexts;
 import org.unweave.eval.ProbingTexts;
+import org.unweave.eval.TextsOfSeed;
 import org.unweave.model.data.DataFolder;
 import org.unweave.model.data.DataFolderException;
 
@@ -43,6 +44,8 @@ class SaeBenchInputsTest {
 
         assertThat(inputs.labelled("ag-news", 4, 4, 42)).isEqualTo(new FakeInputs().labelled("ag-news", 4, 4, 42));
         assertThat(inputs.corpusName()).isEqualTo(new FakeInputs().corpusName());
+        assertThat(inputs.developmentTexts()).isEqualTo(new FakeInputs().developmentTexts());
+        assertThat(new TextsOfSeed(inputs, 3).developmentTexts()).isEqualTo(new FakeInputs().developmentTexts());
     }
 
     @Test

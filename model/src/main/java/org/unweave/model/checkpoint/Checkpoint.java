@@ -10,6 +10,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.unweave.config.JobConfig.ActivationKind;
+import org.unweave.config.JobConfig.AdversarialConfig;
+import org.unweave.config.JobConfig.AttributionConfig;
+import org.unweave.config.JobConfig.AttributionSource;
+import org.unweave.config.JobConfig.ContrastiveConfig;
+import org.unweave.config.JobConfig.MarginSource;
+import org.unweave.config.JobConfig.OrthogonalityConfig;
 import org.unweave.model.file.Durable;
 import org.unweave.model.file.Sha256;
 import org.unweave.model.math.State;
@@ -100,13 +107,16 @@ public record Checkpoint(Path folder, Manifest manifest) {
                 requireSame(file, checksum(tree), expected.asText());
             }
             int version = tree.path("version").asInt(-1);
-            if (version != Manifest.VERSION && version != Manifest.WITHOUT_CHECKSUMS) {
+            if (version < Manifest.WITHOUT_CHECKSUMS || version > Manifest.VERSION) {
                 throw new OtherVersionException(file, version);
             }
             if (version == Manifest.WITHOUT_CHECKSUMS) {
                 tree.put("configSha256", "");
             } else if (expected == null) {
                 throw new CheckpointException(file + " has no checksum; it is damaged, use another checkpoint");
+            }
+            if (version <= Manifest.WITHOUT_LABELLED_TERMS && tree.get("job") instanceof ObjectNode job) {
+                completeJob(job);
             }
             Checkpoint checkpoint = new Checkpoint(folder, JSON.treeToValue(tree, Manifest.class));
             checkpoint.runConfig();
@@ -115,6 +125,20 @@ public record Checkpoint(Path folder, Manifest manifest) {
             throw new CheckpointException(
                     file + " cannot be read (" + e.getMessage() + "); it is damaged or no checkpoint, use another", e);
         }
+    }
+
+    // A job of before had none of these.
+    private static void completeJob(ObjectNode job) {
+        job.put("activation", ActivationKind.AUTO.name());
+        if (job.get("similarity") instanceof ObjectNode similarity) {
+            similarity.put("source", MarginSource.OWN.name());
+        }
+        job.set(
+                "attribution",
+                JSON.valueToTree(new AttributionConfig(AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001)));
+        job.set("adversarial", JSON.valueToTree(new AdversarialConfig(0, 0.1, AdversarialConfig.Scope.ALL)));
+        job.set("orthogonality", JSON.valueToTree(new OrthogonalityConfig(0, 256)));
+        job.set("contrastive", JSON.valueToTree(new ContrastiveConfig(0, 0.1)));
     }
 
     private static void requireSame(Path file, String actual, String expected) {

@@ -35,10 +35,12 @@ public record Manifest(
         Map<String, String> provenance) {
 
     /**
-     * The version that is written. 3: manifest and config have checksums. 2, which is read too: jobs and states of more
-     * variants, and the loss by which divergence is noticed.
+     * The version that is written. 4: jobs have labelled terms and an exchange. Read too are 3: manifest and config have
+     * checksums; and 2: jobs and states of more variants, and the loss by which divergence is noticed.
      */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
+
+    static final int WITHOUT_LABELLED_TERMS = 3;
 
     static final int WITHOUT_CHECKSUMS = 2;
 

@@ -12,7 +12,7 @@ import org.unweave.model.checkpoint.TensorFile.Type;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.State;
 
-/** A state as a safetensors file: matrices as F32 of two dimensions, counters as I64 and statistics as F64 of one. */
+/** A state as a safetensors file: matrices as F32 of two dimensions, counters as I64, statistics as F64 and records as U8 of one. */
 final class Safetensors {
     // So that an array's bytes can be counted by an int.
     private static final long GREATEST_SIZE = Integer.MAX_VALUE / Long.BYTES;
@@ -42,6 +42,7 @@ final class Safetensors {
                         Type.F64,
                         List.of((long) doubles.length),
                         bytes(doubles.length, MemorySegment.ofArray(doubles)));
+            case byte[] some -> new Content(name, Type.U8, List.of((long) some.length), MemorySegment.ofArray(some));
             default -> throw new IllegalArgumentException("an array of type " + array.getClass());
         };
     }
@@ -68,7 +69,7 @@ final class Safetensors {
     private static void requireOfState(Path file, Tensor tensor) {
         int dimensions = switch (tensor.type()) {
             case F32 -> 2;
-            case I64, F64 -> 1;
+            case I64, F64, U8 -> 1;
             case F16, BF16 -> -1;
         };
         boolean fits = tensor.shape().stream().allMatch(size -> size <= GREATEST_SIZE);
@@ -89,7 +90,9 @@ final class Safetensors {
         }
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(tensor.to() - tensor.from())]);
         file.read(tensor, bytes);
-        if (tensor.type() == Type.I64) {
+        if (tensor.type() == Type.U8) {
+            state.put(tensor.name(), bytes.toArray(ValueLayout.JAVA_BYTE));
+        } else if (tensor.type() == Type.I64) {
             state.put(tensor.name(), bytes.toArray(ValueLayout.JAVA_LONG_UNALIGNED));
         } else {
             state.put(tensor.name(), bytes.toArray(ValueLayout.JAVA_DOUBLE_UNALIGNED));

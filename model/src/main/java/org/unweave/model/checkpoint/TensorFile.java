@@ -48,7 +48,8 @@ public final class TensorFile implements AutoCloseable {
         BF16(2),
         F32(4),
         F64(8),
-        I64(8);
+        I64(8),
+        U8(1);
 
         private final int bytes;
 
@@ -279,7 +280,7 @@ public final class TensorFile implements AutoCloseable {
             case BF16 -> Float.intBitsToFloat(chunk.getAtIndex(ValueLayout.JAVA_SHORT_UNALIGNED, i) << Short.SIZE);
             case F32 -> chunk.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
             case F64 -> (float) chunk.getAtIndex(ValueLayout.JAVA_DOUBLE_UNALIGNED, i);
-            case I64 ->
+            case I64, U8 ->
                 throw new CheckpointException(file + ": " + tensor.name() + " holds integers where floats belong");
         };
     }

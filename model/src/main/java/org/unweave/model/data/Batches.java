@@ -1,5 +1,7 @@
 package org.unweave.model.data;
 
+import org.jspecify.annotations.Nullable;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.math.Mat;
 
 /**
@@ -7,7 +9,8 @@ import org.unweave.model.math.Mat;
  * any batch at any time. Safe for concurrent use.
  *
  * <p>The rows of all batches are one stream: an epoch is a seeded permutation of the kept training rows, and each
- * epoch has another; a batch may begin in one and end in the next. Rows are scaled by {@link ActivationStore#scale}.
+ * epoch has another; a batch may begin in one and end in the next. Rows are scaled by {@link ActivationStore#scale}. Rows of
+ * labelled texts stand behind these, in the batches that a {@link LabelledStream} says.
  */
 public final class Batches {
     private final ActivationStore store;
@@ -15,8 +18,14 @@ public final class Batches {
     private final float scale;
     private final long seed;
     private final int batchRows;
+    private final @Nullable LabelledStream labelled;
 
     public Batches(ActivationStore store, long seed, int batchRows) {
+        this(store, seed, batchRows, null);
+    }
+
+    /** @param labelled texts that some batches have beside their rows */
+    public Batches(ActivationStore store, long seed, int batchRows, @Nullable LabelledStream labelled) {
         if (batchRows < 1) {
             throw new IllegalArgumentException("a batch of " + batchRows + " rows");
         }
@@ -25,10 +34,22 @@ public final class Batches {
         this.scale = (float) store.scale();
         this.seed = seed;
         this.batchRows = batchRows;
+        this.labelled = labelled;
     }
 
+    /** Rows of a batch, those of labelled texts not counted. */
     public int batchRows() {
         return batchRows;
+    }
+
+    /** Rows of batch n. */
+    public int rows(long n) {
+        return labelled != null && labelled.in(n) ? batchRows + labelled.rows() : batchRows;
+    }
+
+    /** Which rows of batch n are of labelled texts. */
+    public LabelledTexts texts(long n) {
+        return labelled == null ? LabelledTexts.NONE : labelled.texts(n, batchRows);
     }
 
     /** D. */
@@ -46,7 +67,7 @@ public final class Batches {
         if (n < 0) {
             throw new IllegalArgumentException("batch " + n);
         }
-        requireRows(outBD, batchRows);
+        requireRows(outBD, rows(n));
         long position = Math.multiplyExact(n, (long) batchRows);
         long rows = train.keptRows();
         long epoch = position / rows;
@@ -58,6 +79,9 @@ public final class Batches {
                 permutation = permutation(epoch);
             }
             train.read(train.keptRow(permutation.apply(at % rows)), scale, outBD, b);
+        }
+        if (labelled != null && labelled.in(n)) {
+            labelled.read(n, scale, outBD, batchRows);
         }
     }
 

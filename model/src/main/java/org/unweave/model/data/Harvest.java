@@ -39,7 +39,7 @@ public final class Harvest {
     private static final double SPACE_FACTOR = 1.02;
 
     private final LanguageModel model;
-    private final Corpus corpus;
+    private final HarvestTexts texts;
     private final HarvestRecipe recipe;
     private final int layer;
     private final Path folder;
@@ -51,14 +51,14 @@ public final class Harvest {
 
     private Harvest(
             LanguageModel model,
-            Corpus corpus,
+            HarvestTexts texts,
             HarvestRecipe recipe,
             int layer,
             Path folder,
             ShardSource others,
             Progress progress) {
         this.model = model;
-        this.corpus = corpus;
+        this.texts = texts;
         this.recipe = recipe;
         this.layer = layer;
         this.folder = folder;
@@ -95,13 +95,25 @@ public final class Harvest {
             throw new IllegalArgumentException("the corpus was read with seed " + corpus.seed() + " and held-out share "
                     + corpus.heldOutShare() + ", not " + seed + " and " + dataConfig.heldOutShare());
         }
-        requirePossible(model, modelConfig, dataConfig);
-        HarvestRecipe recipe = recipe(model, corpus, modelConfig, dataConfig);
+        return run(model, HarvestTexts.of(corpus, dataConfig), modelConfig, dataConfig, cache, others, progress);
+    }
+
+    /** The same, of any texts; of the data's config only how rows are stored is looked at. */
+    static ActivationStore run(
+            LanguageModel model,
+            HarvestTexts texts,
+            ModelConfig modelConfig,
+            DataConfig dataConfig,
+            Path cache,
+            ShardSource others,
+            Progress progress) {
+        requirePossible(model, texts, modelConfig, dataConfig);
+        HarvestRecipe recipe = recipe(model, texts, modelConfig, dataConfig);
         Path folder = folder(cache, recipe);
         try {
             Files.createDirectories(folder);
             try (FolderLock lock = FolderLock.acquire(folder.resolveSibling(recipe.key() + ".lock"))) {
-                return new Harvest(model, corpus, recipe, modelConfig.layer(), folder, others, progress).open();
+                return new Harvest(model, texts, recipe, modelConfig.layer(), folder, others, progress).open();
             }
         } catch (IOException e) {
             throw new HarvestException(
@@ -112,6 +124,11 @@ public final class Harvest {
     /** What decides a store's bytes. */
     public static HarvestRecipe recipe(
             LanguageModel model, Corpus corpus, ModelConfig modelConfig, DataConfig dataConfig) {
+        return recipe(model, HarvestTexts.of(corpus, dataConfig), modelConfig, dataConfig);
+    }
+
+    private static HarvestRecipe recipe(
+            LanguageModel model, HarvestTexts texts, ModelConfig modelConfig, DataConfig dataConfig) {
         return new HarvestRecipe(
                 StoreIndex.FORMAT_VERSION,
                 model.name(),
@@ -119,13 +136,13 @@ public final class Harvest {
                 modelConfig.hook(),
                 model.width(),
                 model.tokenizer().fingerprint(),
-                corpus.fingerprint(),
+                texts.fingerprint(),
                 modelConfig.contextTokens(),
                 modelConfig.batchSequences(),
-                corpus.seed(),
-                corpus.heldOutShare(),
-                dataConfig.tokens(),
-                dataConfig.heldOutTokens(),
+                texts.seed(),
+                texts.heldOutShare(),
+                texts.tokens(),
+                texts.heldOutTokens(),
                 dataConfig.precision(),
                 dataConfig.shardRows(),
                 modelConfig.maxNormMultiple());
@@ -136,12 +153,13 @@ public final class Harvest {
         return cache.resolve("activations").resolve(recipe.key());
     }
 
-    private static void requirePossible(LanguageModel model, ModelConfig modelConfig, DataConfig dataConfig) {
+    private static void requirePossible(
+            LanguageModel model, HarvestTexts texts, ModelConfig modelConfig, DataConfig dataConfig) {
         if (modelConfig.layer() >= model.blocks()) {
             throw new HarvestException("hook " + modelConfig.hook() + ": model " + model.name() + " has "
                     + model.blocks() + " blocks, counted from 0; the last is " + (model.blocks() - 1));
         }
-        if (Math.max(dataConfig.tokens(), dataConfig.heldOutTokens()) > MOST_TOKENS) {
+        if (Math.max(texts.tokens(), texts.heldOutTokens()) > MOST_TOKENS) {
             throw new HarvestException("tokens and held-out-tokens of one store may each be at most " + MOST_TOKENS);
         }
         if (dataConfig.shardRows() < modelConfig.contextTokens() - 1) {
@@ -173,8 +191,8 @@ public final class Harvest {
     private void write() throws IOException {
         requireSpace();
         report(0);
-        Part training = new Part(TRAIN, corpus.training(), recipe.tokens());
-        Part heldOut = new Part(HELD_OUT, corpus.heldOut(), recipe.heldOutTokens());
+        Part training = new Part(TRAIN, texts.training(), recipe.tokens());
+        Part heldOut = new Part(HELD_OUT, texts.heldOut(), recipe.heldOutTokens());
         try (ShardWriter writer = new ShardWriter(model, recipe, layer)) {
             if (others != ShardSource.NONE) {
                 ownShards(training, writer);
@@ -206,7 +224,8 @@ public final class Harvest {
     }
 
     private ShardPlan plan(Part part) {
-        Sequences sequences = new Sequences(part.documents(), model.tokenizer(), recipe.contextTokens());
+        Sequences sequences =
+                new Sequences(part.documents(), model.tokenizer(), recipe.contextTokens(), texts.windowsPerDocument());
         return new ShardPlan(sequences.iterator(), part.tokens(), recipe.shardRows());
     }
 

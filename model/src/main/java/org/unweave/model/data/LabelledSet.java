@@ -2,6 +2,7 @@ package org.unweave.model.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Texts with one class each, no text twice.
@@ -44,6 +45,15 @@ public record LabelledSet(String name, List<String> classes, List<LabelledText> 
      * @param seed decides which texts are on which side and which are drawn; the set's name goes into it
      */
     public Split split(long seed, int trainPerClass, int testPerClass) {
+        return split(seed, Set.of(), trainPerClass, testPerClass);
+    }
+
+    /**
+     * The same, where some texts are not to be tested on.
+     *
+     * @param notTested left out where they would be
+     */
+    public Split split(long seed, Set<String> notTested, int trainPerClass, int testPerClass) {
         if (trainPerClass < 1 || testPerClass < 1) {
             throw new IllegalArgumentException(
                     "labelled set " + name + ": " + trainPerClass + " + " + testPerClass + " texts of a class");
@@ -56,7 +66,12 @@ public record LabelledSet(String name, List<String> classes, List<LabelledText> 
             requireTexts(name, classes.get(label), shuffled.size(), 2, "too few texts to train and test on");
             int cut = (int) Math.clamp(Math.round(shuffled.size() * TRAIN_SHARE), 1, shuffled.size() - 1);
             train.addAll(shuffled.subList(0, Math.min(trainPerClass, cut)));
-            test.addAll(shuffled.subList(cut, Math.min(shuffled.size(), cut + testPerClass)));
+            List<LabelledText> tested = shuffled.subList(cut, shuffled.size()).stream()
+                    .filter(text -> !notTested.contains(text.text()))
+                    .limit(testPerClass)
+                    .toList();
+            requireTexts(name, classes.get(label), tested.size(), 1, "no text to test on that is not trained on");
+            test.addAll(tested);
         }
         return new Split(
                 Shuffle.shuffled(train, Mixer.mix(setSeed, -1)), Shuffle.shuffled(test, Mixer.mix(setSeed, -2)));

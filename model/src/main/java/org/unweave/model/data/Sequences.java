@@ -21,17 +21,24 @@ public final class Sequences implements Iterable<TokenSequence> {
     private final Iterable<Document> documents;
     private final Tokenizer tokenizer;
     private final int contextTokens;
+    private final int mostWindows;
 
     /**
      * @param contextTokens tokens of the longest sequence, BOS included
      */
     public Sequences(Iterable<Document> documents, Tokenizer tokenizer, int contextTokens) {
+        this(documents, tokenizer, contextTokens, MOST_WINDOWS);
+    }
+
+    /** The same, of at most so many sequences of a document. */
+    Sequences(Iterable<Document> documents, Tokenizer tokenizer, int contextTokens, int mostWindows) {
         if (contextTokens < 2) {
             throw new IllegalArgumentException("a context of " + contextTokens + " tokens has no room beside BOS");
         }
         this.documents = documents;
         this.tokenizer = tokenizer;
         this.contextTokens = contextTokens;
+        this.mostWindows = mostWindows;
     }
 
     @Override
@@ -73,7 +80,7 @@ public final class Sequences implements Iterable<TokenSequence> {
             int start = window * most;
             int length = Math.min(most, ids.length - start);
             // A context below the least length still yields its full windows.
-            if (window >= MOST_WINDOWS || length < Math.min(LEAST_TOKENS, most)) {
+            if (window >= mostWindows || length < Math.min(LEAST_TOKENS, most)) {
                 return null;
             }
             int[] tokens = new int[length + 1];

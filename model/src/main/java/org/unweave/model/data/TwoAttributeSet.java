@@ -59,6 +59,21 @@ public record TwoAttributeSet(String name, List<String> mains, List<String> seco
      * @throws LabelledSetException if the cell has too few texts for three parts
      */
     public Split split(long seed, int main, int second) {
+        return split(seed, seed, main, second);
+    }
+
+    /** The same parts as with {@code seed}, each in the order of another. */
+    public Split split(long seed, long orderSeed, int main, int second) {
+        Split split = divided(seed, main, second);
+        return orderSeed == seed
+                ? split
+                : new Split(
+                        Shuffle.shuffled(split.train(), orderSeed),
+                        Shuffle.shuffled(split.dev(), orderSeed),
+                        Shuffle.shuffled(split.test(), orderSeed));
+    }
+
+    private Split divided(long seed, int main, int second) {
         int cell = main * seconds.size() + second;
         List<String> texts = cells.texts().stream()
                 .filter(text -> text.label() == cell)

@@ -29,9 +29,19 @@ public final class TwoAttributeSets {
         return List.of(REVIEWS);
     }
 
+    /** The main values of the sets that {@link #load} knows. */
+    public static List<String> mains() {
+        return MAINS;
+    }
+
     /** Whether {@link #load} can read a set of this name. */
     public static boolean isKnown(String name) {
         return LabelledSets.plain(name).equals(REVIEWS);
+    }
+
+    /** Whether two names, each with or without {@code bundle/} before it, mean one set. */
+    public static boolean areSame(String name, String other) {
+        return LabelledSets.plain(name).equals(LabelledSets.plain(other));
     }
 
     /** Whether a name means the main attribute of a set of two. */

@@ -85,7 +85,7 @@ record SaeLensFolding(Path file, SaeLensConfig config, Map<String, Tensor> tenso
     /** How far rounding may have put the norm of a unit row; SAEBench's bars for float32 and bfloat16. */
     private static double tolerance(Type type) {
         return switch (type) {
-            case F32, F64, I64 -> 1e-5;
+            case F32, F64, I64, U8 -> 1e-5;
             case F16 -> 2e-3;
             case BF16 -> 1e-2;
         };

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Named arrays that together are a state: matrices in float32, counters in int64, statistics in float64.
+ * Named arrays that together are a state: matrices in float32, counters in int64, statistics in float64, records in bytes.
  *
  * <p>What is put in is not copied: the state is written before its owner goes on.
  */
@@ -31,13 +31,17 @@ public final class State {
         add(name, value);
     }
 
+    public void put(String name, byte[] value) {
+        add(name, value);
+    }
+
     private void add(String name, Object value) {
         if (arrays.putIfAbsent(name, value) != null) {
             throw new IllegalArgumentException("two arrays named " + name);
         }
     }
 
-    /** The arrays in the order they were put in: {@link Mat}, {@code long[]} or {@code double[]}. */
+    /** The arrays in the order they were put in: {@link Mat}, {@code long[]}, {@code double[]} or {@code byte[]}. */
     public Map<String, Object> arrays() {
         return Collections.unmodifiableMap(arrays);
     }
@@ -67,6 +71,16 @@ public final class State {
             throw new MismatchException(name + " has " + value.length + " elements, but " + length + " are wanted");
         }
         return value.clone();
+    }
+
+    /** Whether there is an array of this name. */
+    public boolean has(String name) {
+        return arrays.containsKey(name);
+    }
+
+    /** The bytes of this name, of any number. */
+    public byte[] bytes(String name) {
+        return get(name, byte[].class).clone();
     }
 
     private <T> T get(String name, Class<T> type) {

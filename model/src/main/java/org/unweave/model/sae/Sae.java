@@ -9,6 +9,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
+import org.unweave.model.LabelledTexts;
+import org.unweave.model.exchange.Told;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Draws;
 import org.unweave.model.math.FeatureSet;
@@ -22,6 +24,7 @@ import org.unweave.model.sae.part.DeadFeatures;
 import org.unweave.model.sae.part.Forward;
 import org.unweave.model.sae.part.Gradient;
 import org.unweave.model.sae.part.Params;
+import org.unweave.model.sae.part.Part;
 import org.unweave.model.sae.part.Reconstruction;
 import org.unweave.model.sae.part.Resampling;
 import org.unweave.model.sae.part.Term;
@@ -59,7 +62,9 @@ public class Sae implements State.Holder, AutoCloseable {
     private final int mostPerRow;
     private final DeadFeatures deadFeatures;
     private final Resampling resampling;
+    private final List<Part> parts = new ArrayList<>();
     private final List<Term> terms = new ArrayList<>();
+    private final LastLabelled lastLabelled = new LastLabelled();
     private @Nullable Codes blockCodes;
     private int blockRows;
     private int firedRows;
@@ -98,6 +103,11 @@ public class Sae implements State.Holder, AutoCloseable {
                 job.asDictionaryLearning() && job.variant().equals("p-anneal"));
     }
 
+    /** Puts a part before the terms, which see it as the batch has left it; for constructors. */
+    protected final void addPart(Part part) {
+        parts.add(part);
+    }
+
     /** Puts a term beside the reconstruction; for constructors. */
     protected final void addTerm(Term term) {
         terms.add(term);
@@ -134,29 +144,42 @@ public class Sae implements State.Holder, AutoCloseable {
         activation.begin(params, xBD, new Draws(config.job().seed(), "weights", 0), workspace);
     }
 
+    /** Computes the loss of a batch without labelled texts, and its gradient. */
+    public LossTerms step(Mat xBD, long step, boolean measure) {
+        return step(xBD, LabelledTexts.NONE, step, measure);
+    }
+
     /**
      * Computes the loss and its gradient. The weights do not change.
      *
+     * @param texts which rows are of labelled texts
      * @param step updates before this one
      * @param measure whether the share of each term's gradient is measured, which costs a second backward pass and
      *     changes nothing else
      */
-    public LossTerms step(Mat xBD, long step, boolean measure) {
-        Pass pass = new Pass(xBD, step, true);
+    public LossTerms step(Mat xBD, LabelledTexts texts, long step, boolean measure) {
+        Pass pass = new Pass(xBD, texts, step, true);
         firedRows = pass.rows();
         fired = pass.fired;
         Forward seen = pass.first();
         activation.observe(seen);
-        for (Term term : terms) {
-            term.observe(seen);
-        }
+        parts.forEach(part -> part.observe(seen));
+        terms.forEach(term -> term.observe(seen));
         Map<String, Double> norms = new LinkedHashMap<>();
-        Map<String, Double> shares = measure ? gradientShares(pass, norms) : Map.of();
+        Map<String, Double> shares = measure ? gradientShares(pass, norms) : new LinkedHashMap<>();
         Map<String, Double> values = differentiate(pass, terms);
+        double loss = values.values().stream().mapToDouble(value -> value).sum();
         Map<String, Double> curves = new LinkedHashMap<>(activation.curves());
         curves.putAll(norms);
+        parts.forEach(part -> curves.putAll(part.curves()));
         terms.forEach(term -> curves.putAll(term.curves()));
-        double loss = values.values().stream().mapToDouble(value -> value).sum();
+        List<String> labelled =
+                terms.stream().filter(Term::labelled).map(Term::name).toList();
+        if (texts.isEmpty()) {
+            lastLabelled.fill(labelled, values, shares);
+        } else {
+            lastLabelled.keep(labelled, values, shares);
+        }
         return new LossTerms(loss, values, shares, curves, pass.l0(), pass.varianceExplained(), deadFeatures.share());
     }
 
@@ -197,6 +220,20 @@ public class Sae implements State.Holder, AutoCloseable {
         return shares;
     }
 
+    /** What its parts and terms tell the other jobs of the run, of the last batch. */
+    public List<Told> tell(String job, long step) {
+        List<Told> told = new ArrayList<>();
+        parts.forEach(part -> part.tell(job, step).ifPresent(told::add));
+        terms.forEach(term -> term.tell(job, step).ifPresent(told::add));
+        return told;
+    }
+
+    /** Takes what others tell, before the batch of an update. */
+    public void hear(Told told) {
+        parts.forEach(part -> part.hear(told));
+        terms.forEach(term -> term.hear(told));
+    }
+
     /**
      * After the optimiser's work on the weights: counts what fired, and draws latents anew that have been silent for too
      * long.
@@ -214,12 +251,13 @@ public class Sae implements State.Holder, AutoCloseable {
         if (silent.size() == 0) {
             return silent;
         }
-        return resampling.resample(silent, params, xBD, new Pass(xBD, step, false).error(), step, workspace);
+        return resampling.resample(
+                silent, params, xBD, new Pass(xBD, LabelledTexts.NONE, step, false).error(), step, workspace);
     }
 
     /** The values of rows that are not trained on. No state changes but the scratch memory and the last gradient. */
     public LossTerms measure(Mat xBD, long step) {
-        Pass pass = new Pass(xBD, step, false);
+        Pass pass = new Pass(xBD, LabelledTexts.NONE, step, false);
         double reconstruction = ops().sumOfSquares(pass.error()) / xBD.rows();
         return new LossTerms(
                 reconstruction,
@@ -246,6 +284,9 @@ public class Sae implements State.Holder, AutoCloseable {
     /** What is held beside weights, the optimiser's moments and the batch, now. */
     public long scratchBytes() {
         long bytes = workspace.bytes() + gradient.bytes() + codes.bytes() + ops().scratchBytes() + activation.bytes();
+        for (Part part : parts) {
+            bytes += part.bytes();
+        }
         for (Term term : terms) {
             bytes += term.bytes();
         }
@@ -262,7 +303,9 @@ public class Sae implements State.Holder, AutoCloseable {
         params.save(state, "");
         deadFeatures.save(state);
         activation.save(state);
+        parts.forEach(part -> part.save(state));
         terms.forEach(term -> term.save(state));
+        lastLabelled.save(state);
     }
 
     @Override
@@ -270,7 +313,9 @@ public class Sae implements State.Holder, AutoCloseable {
         params.load(state, "");
         deadFeatures.load(state);
         activation.load(state);
+        parts.forEach(part -> part.load(state));
         terms.forEach(term -> term.load(state));
+        lastLabelled.load(state);
     }
 
     @Override
@@ -283,6 +328,7 @@ public class Sae implements State.Holder, AutoCloseable {
     /** The forward pass of a batch, in one piece if the active latents are few enough. */
     private final class Pass implements Batch {
         private final long step;
+        private final LabelledTexts texts;
         private final Mat xBD;
         private final Mat inputBD;
         private final Mat errorBD;
@@ -292,12 +338,15 @@ public class Sae implements State.Holder, AutoCloseable {
         private boolean errorIsThere;
 
         /** @param trains whether the terms are to come, for which their picks are made */
-        Pass(Mat xBD, long step, boolean trains) {
+        Pass(Mat xBD, LabelledTexts texts, long step, boolean trains) {
             this.step = step;
+            this.texts = texts;
             this.xBD = xBD;
             inputBD = input(xBD);
             errorBD = workspace.take("sae.error", xBD.rows(), config.width());
-            int limit = terms.stream().anyMatch(Term::wholeBatch) ? Integer.MAX_VALUE : mostPerRow;
+            boolean inOnePiece =
+                    parts.stream().anyMatch(Part::wholeBatch) || terms.stream().anyMatch(Part::wholeBatch);
+            int limit = inOnePiece ? Integer.MAX_VALUE : mostPerRow;
             codes.limit(limit);
             // That the last batch was crowded says what to try first, and nothing about what comes of it.
             boolean crowded = blockCodes != null && countBlocks(blockCodes, blockRows, limit);
@@ -373,6 +422,11 @@ public class Sae implements State.Holder, AutoCloseable {
         @Override
         public double l0() {
             return (double) active / rows();
+        }
+
+        @Override
+        public LabelledTexts texts() {
+            return texts;
         }
 
         @Override

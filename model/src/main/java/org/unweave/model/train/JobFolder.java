@@ -56,6 +56,11 @@ public final class JobFolder {
         return folder.resolve("metrics.jsonl");
     }
 
+    /** What the job has told the others of the run. */
+    public Path told() {
+        return folder.resolve("told.jsonl");
+    }
+
     private Path features() {
         return folder.resolve("features.json");
     }

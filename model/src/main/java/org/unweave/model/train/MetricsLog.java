@@ -3,34 +3,21 @@ package org.unweave.model.train;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.unweave.model.file.DiskFull;
-import org.unweave.model.file.Durable;
 import org.unweave.model.sae.LossTerms;
 
 /**
  * A job's {@code metrics.jsonl}: one JSON object a line, of a training step or of held-out rows.
  *
- * <p>Opened at a step, it forgets the lines of later steps, which an interrupted run has written and will write again. Lines
- * for which the disk has no room are kept until it has.
+ * <p>See {@link StepLog} for what becomes of lines when it is opened anew, or when the disk is full.
  */
 public final class MetricsLog {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final Path file;
-    private final Runnable mayWrite;
-    private final StringBuilder unwritten = new StringBuilder();
+    private final StepLog log;
     private double lastWallSeconds;
     private double lastRowsPerSecond;
 
@@ -46,36 +33,12 @@ public final class MetricsLog {
      *     nothing is written
      */
     MetricsLog(Path file, long step, Runnable mayWrite) {
-        this.file = file;
-        this.mayWrite = mayWrite;
-        try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
-            if (Files.exists(file)) {
-                Durable.write(file, String.join("", linesUpTo(step)));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be opened", e);
-        }
+        this.log = new StepLog(file, step, this::keep, mayWrite);
     }
 
-    private List<String> linesUpTo(long step) throws IOException {
-        List<String> kept = new ArrayList<>();
-        // Decoded leniently: a torn line may end inside a character.
-        for (String line : new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
-                .lines()
-                .toList()) {
-            try {
-                JsonNode json = JSON.readTree(line);
-                if (json.path("step").asLong(Long.MAX_VALUE) <= step) {
-                    kept.add(line + "\n");
-                    lastWallSeconds = json.path("wall_s").asDouble();
-                    lastRowsPerSecond = json.path("rows_per_second").asDouble();
-                }
-            } catch (IOException torn) {
-                break; // A kill tore the last line; nothing after it counts.
-            }
-        }
-        return kept;
+    private void keep(JsonNode line) {
+        lastWallSeconds = line.path("wall_s").asDouble();
+        lastRowsPerSecond = line.path("rows_per_second").asDouble();
     }
 
     /** The seconds of training that the last line kept tells of; 0 where there is none. */
@@ -124,14 +87,7 @@ public final class MetricsLog {
         json.put("dead_share", loss.deadShare());
         json.put("lr", line.learningRate());
         json.put("rows_per_second", rounded(line.rowsPerSecond()));
-        unwritten.append(json).append('\n');
-        try {
-            flush();
-        } catch (UncheckedIOException e) {
-            if (!DiskFull.is(e)) {
-                throw e;
-            }
-        }
+        log.append(json.toString());
     }
 
     /**
@@ -140,24 +96,7 @@ public final class MetricsLog {
      * @throws UncheckedIOException if there is none yet; they are kept
      */
     public void flush() {
-        if (unwritten.isEmpty()) {
-            return;
-        }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            // Asked with the file open: whoever may write from now on has put, or puts, another in its place.
-            mayWrite.run();
-            long end = channel.size();
-            channel.position(end);
-            try {
-                Durable.writeFully(channel, ByteBuffer.wrap(unwritten.toString().getBytes(StandardCharsets.UTF_8)));
-            } catch (IOException e) {
-                channel.truncate(end); // Part of it may be there.
-                throw e;
-            }
-            unwritten.setLength(0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be written", e);
-        }
+        log.flush();
     }
 
     private static ObjectNode object(Map<String, Double> values) {

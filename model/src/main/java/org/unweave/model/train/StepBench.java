@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.unweave.config.JobConfig;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Draws;
@@ -26,6 +27,12 @@ public final class StepBench {
     private static final int BATCHES = 4;
     private static final int DIRECTIONS = 20;
     private static final int WARM_UP = 6;
+    private static final int LABELLED_TEXTS = 32;
+    private static final int TEXT_ROWS = 16;
+
+    /** Rows of labelled texts in a batch that has some. */
+    public static final int LABELLED_ROWS = LABELLED_TEXTS * TEXT_ROWS;
+
     private static final long RUN_STEPS = 100_000;
 
     private StepBench() {}
@@ -62,8 +69,19 @@ public final class StepBench {
             long peakBytes,
             long firstPeakBytes) {}
 
-    /** Runs {@code steps} timed updates after a few that are not. */
+    /** Runs {@code steps} timed updates after a few that are not, without labelled texts. */
     public static Result run(JobConfig job, int rows, int width, int threads, int steps) {
+        return run(job, rows, width, threads, steps, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param labelled whether the last {@value #LABELLED_ROWS} rows of each batch are of labelled texts, as a run's default
+     *     has them in each fourth
+     */
+    public static Result run(JobConfig job, int rows, int width, int threads, int steps, boolean labelled) {
+        LabelledTexts texts = labelled ? texts(rows) : LabelledTexts.NONE;
         try (Device device = Device.cpu(threads)) {
             StepMemory memory = new StepMemory(device.ops());
             TimedOps timed = new TimedOps(memory.ops());
@@ -72,7 +90,7 @@ public final class StepBench {
                 batches.add(rows(rows, width, i));
             }
             try (TrainLoop loop = new TrainLoop(new SaeConfig(job, width, RUN_STEPS, rows, 1), timed.ops())) {
-                return run(loop, timed, memory, device.ops(), batches, steps, threads);
+                return run(loop, timed, memory, device.ops(), batches, texts, steps, threads);
             } finally {
                 batches.forEach(Mat::close);
             }
@@ -80,11 +98,18 @@ public final class StepBench {
     }
 
     private static Result run(
-            TrainLoop loop, TimedOps timed, StepMemory memory, Ops ops, List<Mat> batches, int steps, int threads) {
+            TrainLoop loop,
+            TimedOps timed,
+            StepMemory memory,
+            Ops ops,
+            List<Mat> batches,
+            LabelledTexts texts,
+            int steps,
+            int threads) {
         JobConfig job = loop.config().job();
         int rows = loop.config().batchRows();
         int width = loop.config().width();
-        long firstPeak = memory.peakOf(() -> loop.step(batches.getFirst(), false), loop::scratchBytes);
+        long firstPeak = memory.peakOf(() -> loop.step(batches.getFirst(), texts, false), loop::scratchBytes);
         if (loop.measure(batches.getFirst()).l0() > 1.5 * job.k()) {
             bringTo(job.k(), loop.params(), batches.getFirst(), ops);
         }
@@ -97,7 +122,7 @@ public final class StepBench {
                 Mat xBD = batches.get(Math.floorMod(i, BATCHES));
                 timed.takeNanos();
                 long start = System.nanoTime();
-                l0 = loop.step(xBD, false).l0();
+                l0 = loop.step(xBD, texts, false).l0();
                 long taken = System.nanoTime() - start;
                 Map<String, Long> kernels = timed.takeNanos();
                 start = System.nanoTime();
@@ -110,7 +135,7 @@ public final class StepBench {
                 }
             }
         }
-        long peak = memory.peakOf(() -> loop.step(batches.getFirst(), false), loop::scratchBytes);
+        long peak = memory.peakOf(() -> loop.step(batches.getFirst(), texts, false), loop::scratchBytes);
         Map<String, Double> medians = new TreeMap<>();
         phases.forEach((name, millis) -> medians.put(name, Times.of(millis).medianMs()));
         return new Result(
@@ -126,6 +151,15 @@ public final class StepBench {
                 medians,
                 peak,
                 firstPeak);
+    }
+
+    // 8 texts of each of the four combinations of labels, the probes learning from 6 of these.
+    private static LabelledTexts texts(int rows) {
+        List<LabelledTexts.Labels> labels = new ArrayList<>();
+        for (int text = 0; text < LABELLED_TEXTS; text++) {
+            labels.add(new LabelledTexts.Labels(text / 16, text / 8 % 2, text % 8 >= 6));
+        }
+        return new LabelledTexts(rows - LABELLED_ROWS, TEXT_ROWS, labels);
     }
 
     private static void addPhases(Map<String, Long> kernels, long taken, Map<String, List<Double>> phases) {

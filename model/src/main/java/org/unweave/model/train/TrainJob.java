@@ -7,17 +7,24 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.config.JobConfig;
 import org.unweave.config.TrainConfig;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.checkpoint.Provenance;
+import org.unweave.model.exchange.EmaStatistics;
+import org.unweave.model.exchange.ExchangeRecord;
+import org.unweave.model.exchange.Told;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
@@ -41,8 +48,10 @@ public final class TrainJob implements AutoCloseable {
      * @param runConfig the run's resolved config, which goes into each checkpoint
      * @param width D
      * @param inputScale what the stored activations were multiplied by
+     * @param texts which rows of a batch are of labelled texts
      * @param heldOutBD held-out rows, scaled; shared and not changed
      * @param epoch the job's placement; rises with each restart
+     * @param exchange what it may hear of the other jobs
      * @param provenance what the checkpoints say of where they come from
      */
     public record Setup(
@@ -52,8 +61,10 @@ public final class TrainJob implements AutoCloseable {
             JobConfig job,
             int width,
             double inputScale,
+            LongFunction<LabelledTexts> texts,
             Mat heldOutBD,
             int epoch,
+            Hearing.Plan exchange,
             Map<String, String> provenance) {
 
         public Setup {
@@ -72,8 +83,11 @@ public final class TrainJob implements AutoCloseable {
     private final TrainLoop loop;
     private final Ops ops;
     private final MetricsLog metrics;
+    private final StepLog told;
+    private final Hearing hearing;
     private final Set<Long> due;
     private final Set<Long> evaluated;
+    private List<Told> lastTold = List.of();
     private double seconds;
     private double secondsAtLine;
     private long stepAtLine;
@@ -99,6 +113,9 @@ public final class TrainJob implements AutoCloseable {
         this.evaluated = evaluatedSteps(setup.train());
         this.due = dueSteps(setup.train());
         this.metrics = new MetricsLog(folder.metrics(), loop.step(), writer::require);
+        this.told = new StepLog(folder.told(), loop.step(), line -> {}, writer::require);
+        this.hearing = new Hearing(
+                setup.exchange(), setup.job(), attributedSteps(), setup.train().steps(), loop.heard());
         this.seconds = metrics.lastWallSeconds();
         this.rowsPerSecond = metrics.lastRowsPerSecond();
         this.secondsAtLine = seconds;
@@ -142,6 +159,43 @@ public final class TrainJob implements AutoCloseable {
         }
         steps.add(train.steps());
         return steps;
+    }
+
+    // Of the last checkpoint nothing is learned any more.
+    private Set<Long> attributedSteps() {
+        Set<Long> steps = new HashSet<>(due);
+        steps.remove(setup.train().steps());
+        return setup.job().awaitsAttribution() ? steps : Set.of();
+    }
+
+    /**
+     * Takes what others tell; it is heard before an update that the run's config decides.
+     *
+     * @return whether it may be heard
+     */
+    public boolean hear(Told one) {
+        return hearing.receive(one, loop.step());
+    }
+
+    /** What is to be there before the next update, and is not; empty where it can be made. */
+    public Optional<String> awaited() {
+        Optional<String> awaited = hearing.awaited(loop.step());
+        if (awaited.isPresent()) {
+            hearing.look(setup.runFolder(), loop.step());
+        }
+        return hearing.awaited(loop.step());
+    }
+
+    /** The checkpoint whose attribution is awaited before the next update. */
+    public OptionalLong awaitedAttribution() {
+        return hearing.awaitedAttribution(loop.step());
+    }
+
+    /** What is told to the other jobs, of the last update; asked for once. */
+    public List<Told> takeTold() {
+        List<Told> taken = lastTold;
+        lastTold = List.of();
+        return taken;
     }
 
     /** Updates so far. */
@@ -192,7 +246,9 @@ public final class TrainJob implements AutoCloseable {
         int every = setup.train().metricsEverySteps();
         boolean line = (loop.step() + 1) % every == 0 || loop.step() + 1 == steps();
         double learningRate = loop.learningRate();
-        LossTerms loss = loop.step(xBD, line);
+        hearing.take(loop.step()).forEach(loop::hear);
+        LabelledTexts texts = setup.texts().apply(loop.step());
+        LossTerms loss = loop.step(xBD, texts, line || lastLabelledBeforeLine(texts));
         seconds += (System.nanoTime() - start) / 1e9;
         if (line) {
             rowsPerSecond =
@@ -201,7 +257,29 @@ public final class TrainJob implements AutoCloseable {
             stepAtLine = loop.step();
             append("train", loss, learningRate);
         }
+        if (loop.step() % setup.exchange().config().everySteps() == 0) {
+            tell();
+        }
         return loss;
+    }
+
+    // Whoever has not listened looks for statistics in the file.
+    private void tell() {
+        lastTold = loop.tell();
+        for (Told one : lastTold) {
+            if (one instanceof EmaStatistics) {
+                told.append(ExchangeRecord.line(new ExchangeRecord.Heard(loop.step(), one)));
+            }
+        }
+    }
+
+    // The shares of the terms that act on labelled texts can be measured then only, and the line shows those.
+    private boolean lastLabelledBeforeLine(LabelledTexts texts) {
+        int every = setup.train().metricsEverySteps();
+        long line = Math.min(steps(), (loop.step() / every + 1) * every);
+        return !texts.isEmpty()
+                && LongStream.range(loop.step() + 1, line)
+                        .allMatch(step -> setup.texts().apply(step).isEmpty());
     }
 
     private void append(String split, LossTerms loss, double learningRate) {
@@ -218,6 +296,11 @@ public final class TrainJob implements AutoCloseable {
     /** Whether the schedule asks for a checkpoint of the present step. */
     public boolean checkpointDue() {
         return due.contains(loop.step());
+    }
+
+    /** Whether an evaluator is to look which latents of the checkpoint of the present step tell of the spurious label. */
+    public boolean attributionDue() {
+        return attributedSteps().contains(loop.step());
     }
 
     /** Whether the checkpoint of the present step is to be evaluated. */
@@ -250,6 +333,7 @@ public final class TrainJob implements AutoCloseable {
             measure();
         }
         metrics.flush();
+        told.flush();
         if (densityF != null) {
             folder.writeFeatures(setup.job(), setup.width(), loop.step(), densityF, writer::require);
             densityF = null;
@@ -261,7 +345,9 @@ public final class TrainJob implements AutoCloseable {
                 checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
         // What lies aside may be a later placement's.
         writer.require();
-        checkpoints.prune(setup.train().keep(), evaluated);
+        Set<Long> wanted = new HashSet<>(evaluated);
+        wanted.addAll(hearing.unheard(loop.step()));
+        checkpoints.prune(setup.train().keep(), wanted);
         CheckpointRef ref = written.ref();
         newest = ref;
         newestFactor = loop.learningRateFactor();
@@ -306,9 +392,18 @@ public final class TrainJob implements AutoCloseable {
 
     /** The checkpoints that are to be evaluated and are there already, rising. Damaged ones are not among them. */
     public List<CheckpointRef> evaluatedCheckpoints() {
+        return checkpointsOf(evaluatedStepsOf(setup.train()));
+    }
+
+    /** The same of those whose attribution was not heard yet. */
+    public List<CheckpointRef> attributedCheckpoints() {
+        return checkpointsOf(hearing.unheard(loop.step()).stream().sorted().toList());
+    }
+
+    private List<CheckpointRef> checkpointsOf(List<Long> steps) {
         List<Long> there = checkpoints.steps();
         List<CheckpointRef> refs = new ArrayList<>();
-        for (long step : evaluatedStepsOf(setup.train())) {
+        for (long step : steps) {
             // One beyond the step that this began at was passed over as damaged, and will be written anew.
             if (step <= loop.step() && there.contains(step)) {
                 try {

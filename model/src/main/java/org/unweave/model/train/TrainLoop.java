@@ -1,8 +1,12 @@
 package org.unweave.model.train;
 
+import java.util.List;
 import java.util.Map;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.Manifest;
+import org.unweave.model.exchange.ExchangeRecord;
+import org.unweave.model.exchange.Told;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
@@ -27,6 +31,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
     private final Adam adam;
     private final LrSchedule schedule;
     private final Divergence divergence = new Divergence();
+    private final ExchangeRecord heard = new ExchangeRecord();
     private double learningRateFactor = 1;
     private long step;
 
@@ -106,19 +111,25 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         return schedule.at(step) * learningRateFactor;
     }
 
+    /** Makes the next update, with a batch without labelled texts. */
+    public LossTerms step(Mat xBD, boolean measure) {
+        return step(xBD, LabelledTexts.NONE, measure);
+    }
+
     /**
      * Makes the next update.
      *
      * @param xBD batch {@link #step()}, scaled; it is not changed
+     * @param texts which of its rows are of labelled texts
      * @param measure whether each term's share of the gradient is measured
      * @throws DivergedException if a loss or gradient is NaN or infinite, or the loss has grown far beyond its start; nothing
      *     but the statistics of the activation and the terms has changed
      */
-    public LossTerms step(Mat xBD, boolean measure) {
+    public LossTerms step(Mat xBD, LabelledTexts texts, boolean measure) {
         if (step == 0) {
             sae.initialise(xBD);
         }
-        LossTerms loss = sae.step(xBD, step, measure);
+        LossTerms loss = sae.step(xBD, texts, step, measure);
         for (Map.Entry<String, Double> term : loss.terms().entrySet()) {
             if (!Double.isFinite(term.getValue())) {
                 throw DivergedException.notFinite(step, "the loss term " + term.getKey());
@@ -134,6 +145,22 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         adam.reset(sae.updated(xBD, step));
         step++;
         return loss;
+    }
+
+    /** What the SAE tells the other jobs of the run, of the last update. */
+    public List<Told> tell() {
+        return sae.tell(config.job().name(), step);
+    }
+
+    /** Takes what others tell, before the next update; it is in the state from then on. */
+    public void hear(Told told) {
+        sae.hear(told);
+        heard.add(new ExchangeRecord.Heard(step, told));
+    }
+
+    /** What was heard so far, and when. */
+    public List<ExchangeRecord.Heard> heard() {
+        return heard.all();
     }
 
     /** The values of rows that are not trained on. */
@@ -168,6 +195,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         sae.save(state);
         adam.save(state);
         divergence.save(state);
+        heard.save(state);
     }
 
     @Override
@@ -177,6 +205,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         sae.load(state);
         adam.load(state);
         divergence.load(state);
+        heard.load(state);
     }
 
     @Override

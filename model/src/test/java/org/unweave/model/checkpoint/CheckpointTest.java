@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.unweave.config.JobConfig;
 import org.unweave.model.TestJobs;
+import org.unweave.model.file.Sha256;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.State;
 
@@ -157,9 +158,9 @@ class CheckpointTest {
         return loaded.checkpoint().manifest().step();
     }
 
-    /** Those of the version before have no checksums of manifest and config. */
+    /** Those of version 2 have no checksums of manifest and config. */
     @Test
-    void theVersionBefore_isRead() throws IOException {
+    void manifestWithoutChecksums_isRead() throws IOException {
         Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7), "", state());
         Path file = checkpoint.folder().resolve("manifest.json");
         ObjectMapper json = new ObjectMapper();
@@ -169,6 +170,31 @@ class CheckpointTest {
         json.writeValue(file.toFile(), manifest);
 
         assertThat(Checkpoint.open(checkpoint.folder()).manifest().step()).isEqualTo(7);
+        assertThat(step(new CheckpointFolder(folder))).isEqualTo(7);
+    }
+
+    /** Those of the version before have jobs without labelled terms and exchange. */
+    @Test
+    void jobWithoutLabelledTerms_isReadAsOneThatHasNone() throws IOException {
+        Checkpoint checkpoint = new CheckpointFolder(folder).write(manifest(7), "name = run\n", state());
+        Path file = checkpoint.folder().resolve("manifest.json");
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode manifest = (ObjectNode) json.readTree(file.toFile());
+        ObjectNode job = (ObjectNode) manifest.get("job");
+        List<String> added = List.of("activation", "attribution", "adversarial", "orthogonality", "contrastive");
+        assertThat(job.fieldNames()).toIterable().containsAll(added);
+        job.remove(added);
+        assertThat(((ObjectNode) job.get("similarity")).remove("source")).isNotNull();
+        manifest.put("version", 3);
+        manifest.remove("sha256");
+        manifest.put("sha256", Sha256.of(json.writeValueAsBytes(manifest)));
+        json.writeValue(file.toFile(), manifest);
+
+        Manifest read = Checkpoint.open(checkpoint.folder()).manifest();
+
+        assertThat(read.job()).isEqualTo(checkpoint.manifest().job());
+        assertThat(read.job().awaitsAttribution()).isFalse();
+        assertThat(read.job().poolsStatistics()).isFalse();
         assertThat(step(new CheckpointFolder(folder))).isEqualTo(7);
     }
 

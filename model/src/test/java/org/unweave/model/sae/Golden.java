@@ -10,11 +10,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import org.unweave.config.JobConfig.AdversarialConfig.Scope;
+import org.unweave.config.JobConfig.AttributionConfig;
+import org.unweave.config.JobConfig.AttributionSource;
+import org.unweave.model.LabelledTexts;
+import org.unweave.model.LabelledTexts.Labels;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
@@ -22,8 +29,15 @@ import org.unweave.model.sae.part.Params;
 import org.unweave.model.sae.variant.Variants;
 import org.unweave.model.train.TrainLoop;
 
-/** A golden file of {@code src/test/python/golden_sae.py}: three updates of a variant, made by PyTorch's autograd. */
+/**
+ * A golden file of {@code src/test/python/golden_sae.py} or {@code golden_family.py}: a few updates of a variant, made by
+ * PyTorch's autograd. In the latter's, some batches have rows of labelled texts behind the others.
+ */
 public final class Golden {
+    private static final Set<String> LABELLED = Set.of("adversarial", "contrastive");
+    /** Of weights and attributions near 0.01 and accuracies near 1, from codes in float32 and probes in float64. */
+    private static final double KNOWN_TOLERANCE = 2e-6;
+
     private final JsonNode root;
     private final SaeConfig config;
 
@@ -55,12 +69,27 @@ public final class Golden {
                         c.get("sparsity_initial").asDouble(),
                         c.get("sparsity_gain").asDouble(),
                         c.get("sparsity_integral_gain").asDouble())
-                // The sample holds all that fire, so it does not hang on the generator.
+                // The samples hold all that there are, so they do not hang on the generator.
                 .similarity(
                         c.get("similarity_weight").asDouble(),
                         c.get("features").asInt(),
                         c.get("similarity_decay").asDouble(),
                         c.get("similarity_deviations").asDouble())
+                .attribution(new AttributionConfig(
+                        AttributionSource.PROBE,
+                        c.path("attribution_decay").asDouble(0.95),
+                        c.path("percentile").asDouble(0.85),
+                        c.path("probe_learning_rate").asDouble(0.01),
+                        c.path("probe_l2").asDouble(0.001)))
+                .adversarial(
+                        c.path("adversarial_weight").asDouble(0),
+                        c.path("scope").asText("all").equals("all") ? Scope.ALL : Scope.BELOW_PERCENTILE)
+                .orthogonality(
+                        c.path("orthogonality_weight").asDouble(0),
+                        c.get("features").asInt())
+                .contrastive(
+                        c.path("contrastive_weight").asDouble(0),
+                        c.path("temperature").asDouble(0.1))
                 .sae(c.get("width").asInt(), steps, batchRows);
     }
 
@@ -73,8 +102,23 @@ public final class Golden {
     }
 
     private Mat batch(int step) {
-        return Mat.of(
-                config.batchRows(), config.width(), floats(root.get("batches").get(step)));
+        float[] values = floats(root.get("batches").get(step));
+        return Mat.of(values.length / config.width(), config.width(), values);
+    }
+
+    private LabelledTexts texts(int step) {
+        if (!root.path("labelled").path(step).asBoolean(false)) {
+            return LabelledTexts.NONE;
+        }
+        List<Labels> labels = new ArrayList<>();
+        for (JsonNode text : root.get("texts")) {
+            labels.add(new Labels(
+                    text.get("main").asInt(),
+                    text.get("spurious").asInt(),
+                    text.get("held_out").asBoolean()));
+        }
+        return new LabelledTexts(
+                config.batchRows(), root.get("config").get("tokens_per_text").asInt(), labels);
     }
 
     private Map<String, Object> counters() {
@@ -88,7 +132,7 @@ public final class Golden {
     public void assertGradients(Ops ops) {
         try (Sae sae = Variants.create(config, ops)) {
             States.setParams(sae, params(), counters());
-            sae.step(batch(0), 1, false);
+            sae.step(batch(0), texts(0), 1, false);
             for (int i = 0; i < Params.NAMES.size(); i++) {
                 String name = Params.NAMES.get(i);
                 double[] wanted =
@@ -110,8 +154,12 @@ public final class Golden {
             Map<String, Object> counters = new HashMap<>(counters());
             counters.put("step", new long[] {1}); // past the step that would draw the weights
             States.setParams(loop, params(), counters);
+            Map<String, Double> last = Map.of();
             for (int step = 0; step < root.get("batches").size(); step++) {
-                assertLosses(step, loop.step(batch(step), false).terms());
+                LossTerms loss = loop.step(batch(step), texts(step), false);
+                assertLosses(step, loss, last);
+                assertKnown(step, loss, loop);
+                last = loss.terms();
             }
             State end = States.of(loop);
             for (String name : Params.NAMES) {
@@ -120,15 +168,64 @@ public final class Golden {
         }
     }
 
-    private void assertLosses(int step, Map<String, Double> terms) {
+    private void assertLosses(int step, LossTerms got, Map<String, Double> last) {
         JsonNode losses = root.get("steps").get(step).get("losses");
+        Map<String, Double> terms = got.terms();
         assertThat(terms).as("terms").hasSize(losses.size());
-        losses.properties().forEach(loss -> {
+        double sum = 0;
+        for (Map.Entry<String, JsonNode> loss : losses.properties()) {
+            String name = loss.getKey();
             double wanted = loss.getValue().asDouble();
-            assertThat(wanted).as("%s, which is to act", loss.getKey()).isPositive();
-            assertThat(terms.get(loss.getKey()))
-                    .as("%s of update %d", loss.getKey(), step)
+            sum += wanted;
+            if (wanted == 0) {
+                // The probe has not learned, or there are no labelled texts, and those of the last time are shown.
+                assertThat(LABELLED).contains(name);
+                wanted = last.getOrDefault(name, 0.0);
+            } else {
+                assertThat(wanted).as("%s, which is to act", name).isPositive();
+            }
+            assertThat(terms.get(name))
+                    .as("%s of update %d", name, step)
                     .isCloseTo(wanted, within(LOSS_TOLERANCE * wanted));
-        });
+        }
+        assertThat(got.loss()).as("loss of update %d", step).isCloseTo(sum, within(LOSS_TOLERANCE * sum));
+    }
+
+    // What is known of the labels after an update.
+    private void assertKnown(int step, LossTerms got, TrainLoop loop) {
+        JsonNode known = root.get("steps").get(step);
+        if (!known.has("probe_spurious")) {
+            return;
+        }
+        State state = States.of(loop);
+        assertClose(known, "probe_main", doubles(state, "probe.main.weights"));
+        assertClose(known, "probe_spurious", doubles(state, "probe.spurious.weights"));
+        long updates = ((long[]) Objects.requireNonNull(state.arrays().get("attribution.updates")))[0];
+        double correction =
+                1 - Math.pow(root.get("config").get("attribution_decay").asDouble(), updates);
+        assertClose(
+                known,
+                "attribution",
+                Arrays.stream(doubles(state, "attribution.sum"))
+                        .map(sum -> sum / correction)
+                        .toArray());
+        for (String curve :
+                List.of("main_accuracy", "spurious_accuracy", "adversarial_scale", "attribution_threshold")) {
+            assertThat(got.curves().get(curve))
+                    .as("%s of update %d", curve, step)
+                    .isCloseTo(known.get(curve).asDouble(), within(KNOWN_TOLERANCE));
+        }
+        assertThat(got.curves().get("attributed_latents"))
+                .isEqualTo(known.get("above").size());
+    }
+
+    private static double[] doubles(State state, String name) {
+        return (double[]) Objects.requireNonNull(state.arrays().get(name), name);
+    }
+
+    private static void assertClose(JsonNode known, String name, double[] got) {
+        double[] wanted = numbers(known.get(name));
+        assertThat(Arrays.stream(wanted).map(Math::abs).max().orElseThrow()).isPositive();
+        assertThat(got).as(name).containsExactly(wanted, within(KNOWN_TOLERANCE));
     }
 }

@@ -1,11 +1,18 @@
 package org.unweave.model.sae;
 
 import org.unweave.config.JobConfig;
+import org.unweave.config.JobConfig.ActivationKind;
+import org.unweave.config.JobConfig.AdversarialConfig;
+import org.unweave.config.JobConfig.AttributionConfig;
+import org.unweave.config.JobConfig.AttributionSource;
 import org.unweave.config.JobConfig.AuxKConfig;
 import org.unweave.config.JobConfig.Compatibility;
+import org.unweave.config.JobConfig.ContrastiveConfig;
 import org.unweave.config.JobConfig.DictionaryLearningConfig;
 import org.unweave.config.JobConfig.JumpConfig;
+import org.unweave.config.JobConfig.MarginSource;
 import org.unweave.config.JobConfig.MatryoshkaConfig;
+import org.unweave.config.JobConfig.OrthogonalityConfig;
 import org.unweave.config.JobConfig.PAnnealConfig;
 import org.unweave.config.JobConfig.PNorm;
 import org.unweave.config.JobConfig.ScheduleConfig;
@@ -32,7 +39,12 @@ public final class Jobs {
     private ScheduleConfig schedule = new ScheduleConfig(0, 0, 1, 1, 0.2, 0.3, 0, 0);
     private AuxKConfig auxK = new AuxKConfig(0.03125, 0);
     private SparsityConfig sparsity = new SparsityConfig(0.1, 0, 0);
-    private SimilarityConfig similarity = new SimilarityConfig(0.3, 512, 0.95, 2);
+    private SimilarityConfig similarity = new SimilarityConfig(0.3, 512, 0.95, 2, MarginSource.OWN);
+    private ActivationKind activation = ActivationKind.AUTO;
+    private AttributionConfig attribution = new AttributionConfig(AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001);
+    private AdversarialConfig adversarial = new AdversarialConfig(0, 0.1, AdversarialConfig.Scope.ALL);
+    private OrthogonalityConfig orthogonality = new OrthogonalityConfig(0, 256);
+    private ContrastiveConfig contrastive = new ContrastiveConfig(0, 0.1);
 
     private Jobs(String variant) {
         this.variant = variant;
@@ -94,7 +106,42 @@ public final class Jobs {
     }
 
     public Jobs similarity(double weight, int sample, double decay, double deviations) {
-        similarity = new SimilarityConfig(weight, sample, decay, deviations);
+        return similarity(weight, sample, decay, deviations, MarginSource.OWN);
+    }
+
+    /** The same, and the margin follows these statistics. */
+    public Jobs similarity(double weight, int sample, double decay, double deviations, MarginSource source) {
+        similarity = new SimilarityConfig(weight, sample, decay, deviations, source);
+        return this;
+    }
+
+    public Jobs activation(ActivationKind value) {
+        activation = value;
+        return this;
+    }
+
+    public Jobs attribution(AttributionConfig value) {
+        attribution = value;
+        return this;
+    }
+
+    /** Attribution from this source, its other numbers as they are by default. */
+    public Jobs attribution(AttributionSource source) {
+        return attribution(new AttributionConfig(source, 0.95, 0.85, 0.01, 0.001));
+    }
+
+    public Jobs adversarial(double weight, AdversarialConfig.Scope scope) {
+        adversarial = new AdversarialConfig(weight, 0.1, scope);
+        return this;
+    }
+
+    public Jobs orthogonality(double weight, int sample) {
+        orthogonality = new OrthogonalityConfig(weight, sample);
+        return this;
+    }
+
+    public Jobs contrastive(double weight, double temperature) {
+        contrastive = new ContrastiveConfig(weight, temperature);
         return this;
     }
 
@@ -158,6 +205,7 @@ public final class Jobs {
                 seed,
                 features,
                 k,
+                activation,
                 targetL0,
                 learningRate,
                 adamBeta1,
@@ -166,6 +214,10 @@ public final class Jobs {
                 auxK,
                 sparsity,
                 similarity,
+                attribution,
+                adversarial,
+                orthogonality,
+                contrastive,
                 new ThresholdConfig(0.99),
                 jump,
                 pAnneal,

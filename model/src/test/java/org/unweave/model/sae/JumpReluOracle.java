@@ -139,6 +139,30 @@ public final class JumpReluOracle {
         return hits;
     }
 
+    private double[][] codes(double[] w) {
+        double[][] codesBF = new double[xBD.length][features];
+        for (int row = 0; row < xBD.length; row++) {
+            for (int f = 0; f < features; f++) {
+                codesBF[row][f] = active[row][f] ? pre(w, row, f) : 0;
+            }
+        }
+        return codesBF;
+    }
+
+    /** Of a loss of the codes of all rows: a threshold's is by the codes in its window, silent ones too. */
+    public double[] gradientOfCodes(ToDoubleFunction<double[][]> loss) {
+        double[] gradient = LossOracle.differences(base, w -> loss.applyAsDouble(codes(w)));
+        double[][] ofCodes = TextLosses.differences(codes(base), loss);
+        for (int row = 0; row < xBD.length; row++) {
+            for (int f = 0; f < features; f++) {
+                if (Math.abs(pre(base, row, f) - threshold(f)) < bandwidth / 2) {
+                    gradient[decoderBias() + width + f] -= threshold(f) / bandwidth * ofCodes[row][f];
+                }
+            }
+        }
+        return gradient;
+    }
+
     /** Of {@code reconstruction + weight (l0 / target - 1)^2}. */
     public double[] gradient(double weight, double target, boolean onCodes) {
         double[] gradient = LossOracle.differences(base, reconstructionOf());

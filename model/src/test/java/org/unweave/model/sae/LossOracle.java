@@ -291,6 +291,32 @@ public final class LossOracle {
         };
     }
 
+    /** {@code weight mean_i sum_{j != i} c_ij^2} over these latents. */
+    public ToDoubleFunction<double[]> orthogonality(double weight, int... latents) {
+        return w -> {
+            double sum = 0;
+            for (int i : latents) {
+                for (int j : latents) {
+                    sum += i == j ? 0 : Math.pow(cosine(w, i, j), 2);
+                }
+            }
+            return weight * sum / latents.length;
+        };
+    }
+
+    /** A loss of the codes of all rows, of which those that are not active are 0. */
+    public ToDoubleFunction<double[]> ofCodes(ToDoubleFunction<double[][]> loss) {
+        return w -> {
+            double[][] codesBF = new double[xBD.length][features];
+            for (int row = 0; row < xBD.length; row++) {
+                for (int feature : active[row]) {
+                    codesBF[row][feature] = pre(w, row, feature);
+                }
+            }
+            return loss.applyAsDouble(codesBF);
+        };
+    }
+
     /** The value at the base point. */
     public double value(ToDoubleFunction<double[]> loss) {
         return loss.applyAsDouble(base);

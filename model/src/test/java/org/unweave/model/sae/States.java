@@ -41,6 +41,7 @@ public final class States {
             case Mat mat -> state.put(name, mat.copy());
             case long[] longs -> state.put(name, longs.clone());
             case double[] doubles -> state.put(name, doubles.clone());
+            case byte[] bytes -> state.put(name, bytes.clone());
             default -> throw new IllegalArgumentException(name + " is a " + value.getClass());
         }
     }
@@ -68,6 +69,7 @@ public final class States {
             case Mat mat -> b instanceof Mat other && mat.memory().mismatch(other.memory()) == -1;
             case long[] longs -> b instanceof long[] other && Arrays.equals(longs, other);
             case double[] doubles -> b instanceof double[] other && Arrays.equals(doubles, other);
+            case byte[] bytes -> b instanceof byte[] other && Arrays.equals(bytes, other);
             case null, default -> false;
         };
     }

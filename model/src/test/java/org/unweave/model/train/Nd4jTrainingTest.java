@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unweave.config.TrainConfig;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.math.Mat;
@@ -62,8 +63,10 @@ class Nd4jTrainingTest {
                         TestJobs.topK(variant, 48, 4),
                         WIDTH,
                         1,
+                        batch -> LabelledTexts.NONE,
                         batch(-1),
                         epoch,
+                        Hearing.Plan.NONE,
                         Map.of("seed", "5")),
                 ops);
     }

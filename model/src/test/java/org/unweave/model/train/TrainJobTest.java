@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.unweave.config.TrainConfig;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.checkpoint.CheckpointRef;
@@ -71,8 +72,10 @@ class TrainJobTest {
                         TestJobs.topK(variant, 48, 4),
                         WIDTH,
                         1,
+                        batch -> LabelledTexts.NONE,
                         heldOutBD,
                         epoch,
+                        Hearing.Plan.NONE,
                         Map.of("seed", "5")),
                 new SimdOps(new Team(1)));
     }

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.config.TrainConfig;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.TestJobs;
 import org.unweave.model.checkpoint.CheckpointException;
 import org.unweave.model.checkpoint.CheckpointFolder;
@@ -34,7 +35,17 @@ class WriterEpochTest {
     private TrainJob open(int epoch) {
         return new TrainJob(
                 new TrainJob.Setup(
-                        folder, "", TRAIN, TestJobs.topK("topk", 48, 4), 16, 1, Mat.zeros(4, 16), epoch, Map.of()),
+                        folder,
+                        "",
+                        TRAIN,
+                        TestJobs.topK("topk", 48, 4),
+                        16,
+                        1,
+                        batch -> LabelledTexts.NONE,
+                        Mat.zeros(4, 16),
+                        epoch,
+                        Hearing.Plan.NONE,
+                        Map.of()),
                 new SimdOps(new Team(1)));
     }
 

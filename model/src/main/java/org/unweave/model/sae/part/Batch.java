@@ -1,6 +1,7 @@
 package org.unweave.model.sae.part;
 
 import java.util.function.Consumer;
+import org.unweave.model.LabelledTexts;
 import org.unweave.model.math.Codes;
 
 /** A batch as a whole, whose codes may be there a block of rows at a time only. */
@@ -13,6 +14,11 @@ public interface Batch {
 
     /** Whether the codes of all rows are there at once. */
     boolean inOnePiece();
+
+    /** Which of its rows are of labelled texts. */
+    default LabelledTexts texts() {
+        return LabelledTexts.NONE;
+    }
 
     /** Shows the codes of the batch, block by block in order of the rows; each are gone when the next come. */
     void eachCodes(Consumer<Codes> look);

@@ -1,7 +1,9 @@
 package org.unweave.model.sae.part;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.unweave.config.JobConfig;
 import org.unweave.model.math.Codes;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
@@ -30,6 +32,30 @@ public final class NestedReconstruction implements Term {
         this.groupEnds = groupEnds.stream().mapToInt(end -> end).toArray();
         this.weight = weight;
         this.group = new Codes(groupEnds.getLast());
+    }
+
+    /** Of a job's groups, each prefix with the same weight; these sum to 1, but in dictionary_learning to 1 / n. */
+    public static NestedReconstruction of(JobConfig job) {
+        List<Integer> ends = groupEnds(job);
+        double once = 1.0 / ends.size();
+        return new NestedReconstruction(ends, job.asDictionaryLearning() ? once * once : once);
+    }
+
+    // Each group's share of F cut to a whole number, the last takes what is left; as in the reference.
+    private static List<Integer> groupEnds(JobConfig job) {
+        List<Integer> ends = new ArrayList<>();
+        int end = 0;
+        for (double share : job.matryoshka().shares()) {
+            int size = (int) (share * job.features());
+            if (size < 1) {
+                throw new IllegalArgumentException("matryoshka.groups gives a group of no latent out of "
+                        + job.features() + "; give larger shares, or more features");
+            }
+            end += size;
+            ends.add(end);
+        }
+        ends.set(ends.size() - 1, job.features());
+        return ends;
     }
 
     @Override

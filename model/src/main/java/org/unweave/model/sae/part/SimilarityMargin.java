@@ -1,13 +1,16 @@
 package org.unweave.model.sae.part;
 
-import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.unweave.config.JobConfig.MarginSource;
+import org.unweave.config.JobConfig.SimilarityConfig;
+import org.unweave.model.exchange.EmaStatistics;
+import org.unweave.model.exchange.Told;
 import org.unweave.model.math.Codes;
-import org.unweave.model.math.Draws;
 import org.unweave.model.math.Mat;
 import org.unweave.model.math.Ops;
 import org.unweave.model.math.State;
-import org.unweave.model.math.Workspace;
 
 /**
  * Pushes decoder rows apart where they are more alike than is usual, and the margin follows what is usual.
@@ -21,23 +24,25 @@ import org.unweave.model.math.Workspace;
  * std"; the formula around them is ours.
  */
 public final class SimilarityMargin implements Term {
+    private static final String OTHER = "similarity.other.";
+
     private final double weight;
-    private final int sampleSize;
     private final double deviations;
-    private final long seed;
     private final Ema mean;
     private final Ema meanSquare;
-    private final Codes sample;
+    private final DecoderPairs pairs;
+    private final boolean pooled;
+    // The newest statistics of each other job; empty unless they are pooled.
+    private final Map<String, EmaStatistics> others = new TreeMap<>();
     private int active;
 
-    public SimilarityMargin(double weight, int sampleSize, double decay, double deviations, int features, long seed) {
-        this.weight = weight;
-        this.sampleSize = sampleSize;
-        this.deviations = deviations;
-        this.seed = seed;
-        this.mean = new Ema("similarity.mean", decay);
-        this.meanSquare = new Ema("similarity.mean_square", decay);
-        this.sample = new Codes(features);
+    public SimilarityMargin(SimilarityConfig config, int features, long seed) {
+        this.weight = config.weight();
+        this.deviations = config.deviations();
+        this.pooled = config.source() == MarginSource.POOLED;
+        this.mean = new Ema("similarity.mean", config.decay());
+        this.meanSquare = new Ema("similarity.mean_square", config.decay());
+        this.pairs = new DecoderPairs("similarity", config.sample(), features, seed);
     }
 
     @Override
@@ -55,18 +60,15 @@ public final class SimilarityMargin implements Term {
         int[] fired = fired(forward.codes());
         active = fired.length;
         if (active < 2) {
-            sample.reset(0, 0);
+            pairs.drawNone();
             return;
         }
-        draw(fired, forward.step());
+        pairs.draw(fired, forward.step());
+        pairs.compute(forward);
         Ops ops = forward.workspace().ops();
-        int size = sample.rows();
-        Mat unitMD = unit(forward);
-        ops.decode(sample, forward.params().decFD(), null, unitMD);
-        ops.normalizeRows(unitMD);
-        Mat cosineMM = cosine(forward);
-        ops.multiplyTransposed(unitMD, unitMD, cosineMM);
-
+        int size = pairs.size();
+        Mat unitMD = pairs.unit(forward);
+        Mat cosineMM = pairs.cosine(forward);
         Mat sum1D = forward.workspace().take("similarity.sum", 1, unitMD.cols());
         sum1D.fill(0);
         ops.addColumnSums(1f, unitMD, sum1D);
@@ -77,9 +79,9 @@ public final class SimilarityMargin implements Term {
             sum -= self;
             squares -= self * self;
         }
-        double pairs = (double) size * (size - 1);
-        mean.update(sum / pairs);
-        meanSquare.update(squares / pairs);
+        double count = (double) size * (size - 1);
+        mean.update(sum / count);
+        meanSquare.update(squares / count);
     }
 
     private static int[] fired(Codes codes) {
@@ -102,69 +104,44 @@ public final class SimilarityMargin implements Term {
         return features;
     }
 
-    // The sample as codes, one latent of value 1 in each row: decoding it gathers the latents' decoder rows.
-    private void draw(int[] fired, long step) {
-        int size = Math.min(sampleSize, fired.length);
-        int[] drawn = new Draws(seed, "similarity", step).sample(fired, size);
-        Arrays.sort(drawn);
-        sample.reset(size, size);
-        for (int i = 0; i < size; i++) {
-            sample.feature()[i] = drawn[i];
-            sample.value()[i] = 1;
-            sample.rowStart()[i + 1] = i + 1;
-        }
-    }
-
-    private Mat unit(Forward forward) {
-        return forward.workspace()
-                .take("similarity.unit", sample.rows(), forward.params().width());
-    }
-
-    private Mat cosine(Forward forward) {
-        return forward.workspace().take("similarity.cosine", sample.rows(), sample.rows());
-    }
-
     @Override
     public double add(Forward forward, Gradient gradient) {
-        int size = sample.rows();
+        int size = pairs.size();
         if (size < 2) {
             return 0;
         }
-        Workspace workspace = forward.workspace();
-        Ops ops = workspace.ops();
         double margin = margin();
-        float[] excess = cosine(forward).toArray();
+        float[] excess = pairs.cosine(forward).toArray();
         for (int i = 0; i < size; i++) {
             for (int j = 0; j < size; j++) {
                 excess[i * size + j] = i == j ? 0 : (float) Math.max(0, excess[i * size + j] - margin);
             }
         }
-        Mat excessMM = workspace.take("similarity.excess", size, size);
+        Mat excessMM = forward.workspace().take("similarity.excess", size, size);
         excessMM.set(excess);
         double factor = weight * active / size / size;
-
-        // Each pair stands in the sum twice, and the cosine's gradient lies across its own row.
-        Mat gradientMD =
-                workspace.take("similarity.gradient", size, forward.params().width());
-        ops.multiply(excessMM, unit(forward), gradientMD);
-        ops.removeParallel(gradientMD, unit(forward));
-        gradient.addDecoder(sample, perNorm(forward, (float) (4 * factor)), 1, gradientMD);
-        return factor * ops.sumOfSquares(excessMM);
+        pairs.addSquares(forward, gradient, excessMM, factor);
+        return factor * forward.workspace().ops().sumOfSquares(excessMM);
     }
 
-    private float[] perNorm(Forward forward, float factor) {
-        Mat decFD = forward.params().decFD();
-        float[] coefficient = new float[sample.rows()];
-        for (int i = 0; i < coefficient.length; i++) {
-            int feature = sample.feature()[i];
-            double square = forward.workspace().ops().sumOfSquares(decFD.rowsView(feature, feature + 1));
-            coefficient[i] = (float) (factor / Math.sqrt(Math.max(square, 1e-16)));
-        }
-        return coefficient;
-    }
-
-    private double margin() {
+    private double ownMargin() {
         return mean.value() + deviations * standardDeviation();
+    }
+
+    /** The job's own, or the mean of it and the others' newest, each weighed by its number of pairs. */
+    private double margin() {
+        long own = pairCount();
+        double sum = own * ownMargin();
+        long count = own;
+        for (EmaStatistics other : others.values()) {
+            sum += other.count() * other.margin();
+            count += other.count();
+        }
+        return count == own ? ownMargin() : sum / count;
+    }
+
+    private long pairCount() {
+        return (long) pairs.size() * (pairs.size() - 1);
     }
 
     private double standardDeviation() {
@@ -172,20 +149,50 @@ public final class SimilarityMargin implements Term {
     }
 
     @Override
+    public Optional<Told> tell(String job, long step) {
+        // Without pairs too, as others may wait for it; then it weighs nothing.
+        return Optional.of(new EmaStatistics(job, step, mean.value(), standardDeviation(), ownMargin(), pairCount()));
+    }
+
+    @Override
+    public void hear(Told told) {
+        if (pooled && told instanceof EmaStatistics statistics) {
+            others.put(statistics.job(), statistics);
+        }
+    }
+
+    @Override
     public Map<String, Double> curves() {
-        return Map.of(
-                "similarity_mean", mean.value(), "similarity_sd", standardDeviation(), "similarity_margin", margin());
+        Map<String, Double> curves = new TreeMap<>();
+        curves.put("similarity_mean", mean.value());
+        curves.put("similarity_sd", standardDeviation());
+        curves.put("similarity_margin", margin());
+        if (pooled) {
+            curves.put("similarity_pooled_jobs", (double) others.size());
+        }
+        return curves;
     }
 
     @Override
     public void save(State state) {
         mean.save(state);
         meanSquare.save(state);
+        others.forEach((job, one) -> state.put(
+                OTHER + job, (double) one.step(), one.similarityMean(), one.similaritySd(), one.margin(), (double)
+                        one.count()));
     }
 
     @Override
     public void load(State state) {
         mean.load(state);
         meanSquare.load(state);
+        others.clear();
+        for (String name : state.arrays().keySet()) {
+            if (name.startsWith(OTHER)) {
+                String job = name.substring(OTHER.length());
+                double[] one = state.doubles(name, 5);
+                others.put(job, new EmaStatistics(job, (long) one[0], one[1], one[2], one[3], (long) one[4]));
+            }
+        }
     }
 }

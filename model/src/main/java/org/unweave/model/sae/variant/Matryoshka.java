@@ -1,7 +1,5 @@
 package org.unweave.model.sae.variant;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.unweave.model.math.Ops;
 import org.unweave.model.sae.BatchTopKActivation;
 import org.unweave.model.sae.Sae;
@@ -26,7 +24,7 @@ import org.unweave.model.sae.part.NestedReconstruction;
  */
 final class Matryoshka extends Sae {
     Matryoshka(SaeConfig config, Ops ops) {
-        super(config, new BatchTopKActivation(config), reconstruction(config), ops);
+        super(config, new BatchTopKActivation(config), NestedReconstruction.of(config.job()), ops);
         AuxK.of(
                         config.job().auxK(),
                         config.features(),
@@ -34,28 +32,5 @@ final class Matryoshka extends Sae {
                         deadFeatures(),
                         config.job().asDictionaryLearning())
                 .ifPresent(this::addTerm);
-    }
-
-    private static NestedReconstruction reconstruction(SaeConfig config) {
-        List<Integer> ends = groupEnds(config);
-        double once = 1.0 / ends.size();
-        return new NestedReconstruction(ends, config.job().asDictionaryLearning() ? once * once : once);
-    }
-
-    // Each group's share of F cut to a whole number, the last takes what is left; as in the reference.
-    private static List<Integer> groupEnds(SaeConfig config) {
-        List<Integer> ends = new ArrayList<>();
-        int end = 0;
-        for (double share : config.job().matryoshka().shares()) {
-            int size = (int) (share * config.features());
-            if (size < 1) {
-                throw new IllegalArgumentException("matryoshka.groups gives a group of no latent out of "
-                        + config.features() + "; give larger shares, or more features");
-            }
-            end += size;
-            ends.add(end);
-        }
-        ends.set(ends.size() - 1, config.features());
-        return ends;
     }
 }

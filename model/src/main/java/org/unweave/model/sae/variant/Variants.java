@@ -47,11 +47,27 @@ public final class Variants {
                 "batch-topk in nested groups that reconstruct alone",
                 "Bussmann et al. 2025, 2503.17547",
                 Matryoshka::new);
+        register("baseline", "run 0: topk, none of the others' mechanisms", "this project", Baseline::new);
         register(
                 "dynamic-margin",
-                "topk, decoder rows pushed apart beyond a moving margin",
+                "run 1: decoder rows pushed apart beyond a moving margin",
                 "this project",
                 DynamicMargin::new);
+        register(
+                "attribution-adversarial",
+                "run 2: run 1, codes trained against a probe of a label",
+                "this project",
+                AttributionAdversarial::new);
+        register(
+                "contrastive",
+                "run 3: run 2, codes of one main label drawn together",
+                "this project",
+                Contrastive::new);
+        register(
+                "self-aligned",
+                "matryoshka, run 2's terms, the telling latents spared",
+                "this project",
+                SelfAligned::new);
     }
 
     private Variants() {}

@@ -1,16 +1,16 @@
-package org.unweave.eval;
+package org.unweave.model.math;
 
 import java.util.List;
 
 /** A quantile of a sample, interpolated between its order statistics. */
-final class Quantile {
+public final class Quantile {
     private Quantile() {}
 
     /**
      * @param rising at least one value
      * @param share 0 gives the first, 1 the last
      */
-    static double of(List<Double> rising, double share) {
+    public static double of(List<Double> rising, double share) {
         double at = share * (rising.size() - 1);
         int below = (int) at;
         int above = Math.min(below + 1, rising.size() - 1);

@@ -1,4 +1,4 @@
-package org.unweave.eval;
+package org.unweave.model.math;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
