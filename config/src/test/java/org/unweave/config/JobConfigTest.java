@@ -66,12 +66,12 @@ class JobConfigTest {
         assertThat(run2.labelledTerms()).containsExactly("adversarial", "orthogonality");
         assertThat(run2.similarity()).isEqualTo(variant("dynamic-margin").similarity());
         assertThat(run2.adversarial())
-                .isEqualTo(new JobConfig.AdversarialConfig(0.1, 0.1, JobConfig.AdversarialConfig.Scope.ALL));
-        assertThat(run2.orthogonality()).isEqualTo(new JobConfig.OrthogonalityConfig(0.03, 256));
+                .isEqualTo(new JobConfig.AdversarialConfig(0.3, 0.1, JobConfig.AdversarialConfig.Scope.ALL));
+        assertThat(run2.orthogonality()).isEqualTo(new JobConfig.OrthogonalityConfig(0.02, 256));
         JobConfig run3 = labelled("contrastive");
         assertThat(run3.labelledTerms()).containsExactly("adversarial", "orthogonality", "contrastive");
         assertThat(run3.adversarial().weight()).isEqualTo(2 * run2.adversarial().weight());
-        assertThat(run3.contrastive()).isEqualTo(new JobConfig.ContrastiveConfig(0.1, 0.1));
+        assertThat(run3.contrastive()).isEqualTo(new JobConfig.ContrastiveConfig(0.002, 0.1));
         JobConfig aligned = labelled("self-aligned");
         assertThat(aligned.labelledTerms()).containsExactly("adversarial", "orthogonality");
         assertThat(aligned.adversarial().scope()).isEqualTo(JobConfig.AdversarialConfig.Scope.BELOW_PERCENTILE);
