@@ -78,6 +78,7 @@ class ExportCommandTest {
                         "runs-folder=" + folder,
                         "job.features=" + FEATURES,
                         "job.k=4",
+                        "labelled.set=review-domain-sentiment",
                         "jobs=[{ variant = " + name + " }]"),
                 Clock.systemUTC());
         JobConfig job = config.jobs().getFirst();
