@@ -21,6 +21,7 @@ import org.unweave.model.data.LabelledSets;
 import org.unweave.model.data.QuestionSets;
 import org.unweave.model.data.TwoAttributeSets;
 import org.unweave.model.data.Wheel;
+import org.unweave.model.train.JobFolder;
 
 /** What a config names outside itself, looked up before anything is made or computed. */
 public final class RunInputs {
@@ -48,6 +49,7 @@ public final class RunInputs {
                         + Path.of(entry).toAbsolutePath() + "; give bundle or paths of text files");
             }
         }
+        replayed(config, problems);
         config.labelled().source().ifPresent(set -> streamed(set, config.labelled(), problems));
         if (config.eval().evaluations().contains(SPARSE_PROBING)) {
             probing(config, problems);
@@ -100,6 +102,19 @@ public final class RunInputs {
             wheels.addAll(QuestionSets.wheels(config.eval().unlearning().retain()));
         }
         return wheels;
+    }
+
+    private static void replayed(RunConfig config, List<String> problems) {
+        if (config.exchange().replay().isEmpty()) {
+            return;
+        }
+        Path run = Path.of(config.exchange().replay());
+        for (JobConfig job : config.jobs()) {
+            if (!Files.isDirectory(new JobFolder(run, job.name()).path())) {
+                problems.add("exchange.replay: " + run + " has no job named " + job.name()
+                        + "; give the folder of a run of the same jobs");
+            }
+        }
     }
 
     private static void streamed(String set, LabelledConfig labelled, List<String> problems) {

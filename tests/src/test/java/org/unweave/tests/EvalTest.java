@@ -229,7 +229,7 @@ class EvalTest {
         Files.writeString(
                 moved.resolve("manifest.json"),
                 manifest.replace(model, "0".repeat(64))
-                        .replace("\"version\" : 3", "\"version\" : 2")
+                        .replace("\"version\" : 4", "\"version\" : 2")
                         .replaceAll(",\\s*\"sha256\" : \"[0-9a-f]{64}\"", ""));
 
         assertRefused(1, eval(moved.toString(), "--out", out.toString()), "were trained on a model of sha256 000");

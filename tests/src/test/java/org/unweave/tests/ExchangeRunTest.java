@@ -97,7 +97,8 @@ class ExchangeRunTest {
         assertSameBits(results("replayed"), free);
         CommandLine refused = CommandLine.execute(arguments("wrong", "exchange.replay=" + folder.resolve("nothing"))
                 .toArray(String[]::new));
-        assertThat(refused.exitCode()).isEqualTo(1);
-        assertThat(refused.out() + refused.err()).contains("exchange.replay: ", "has no checkpoint of a job named");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("exchange.replay: " + folder.resolve("nothing") + " has no job named dynamic-margin");
     }
 }
