@@ -253,11 +253,11 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
         }
         String evaluation = left.element();
         judge.evaluate(evaluation).forEach((name, value) -> headline.put(evaluation + "." + name, value));
-        left.remove();
-        attempt = 1;
         if (task.judgement() == Judgement.ATTRIBUTION && owner != null) {
             owner.tell(new Attributed(task.run(), judge.snapshot()));
         }
+        left.remove();
+        attempt = 1;
     }
 
     private Behavior<Command> record(CheckpointRouter.Task task, String problem) {

@@ -464,18 +464,7 @@ class EvaluatorTest {
         return asked.task();
     }
 
-    @Test
-    void attribution_isToldToTheNode_eachTimeItIsAskedFor_andOnlyThen() {
-        AttributionSnapshot snapshot = new AttributionSnapshot(
-                "topk",
-                7,
-                AttributionSnapshot.Source.EVALUATOR,
-                "spurious",
-                TestRun.FEATURES,
-                List.of(new AttributionSnapshot.Attributed(3, 0.75), new AttributionSnapshot.Attributed(0, 0.25)),
-                0.675,
-                0.875);
-        TestProbe<Evaluator.Event> owner = kit.createTestProbe(Evaluator.Event.class);
+    private void spawnAttributing(AttributionSnapshot snapshot, TestProbe<Evaluator.Event> owner) {
         kit.spawn(
                 Evaluator.create(
                         run -> new Judge(
@@ -488,6 +477,42 @@ class EvaluatorTest {
                         ledger.narrow(),
                         owner.getRef()),
                 OWN_THREAD);
+    }
+
+    @Test
+    void attribution_whoseReportCannotBeRead_isToldAsNone_andEnteredWithItsProblem() {
+        AttributionSnapshot outOfOrder = new AttributionSnapshot(
+                "topk",
+                7,
+                AttributionSnapshot.Source.EVALUATOR,
+                "spurious",
+                TestRun.FEATURES,
+                List.of(new AttributionSnapshot.Attributed(3, 0.25), new AttributionSnapshot.Attributed(0, 0.75)),
+                0.675,
+                0.875);
+        TestProbe<Evaluator.Event> owner = kit.createTestProbe(Evaluator.Event.class);
+        spawnAttributing(outOfOrder, owner);
+
+        router.tell(new CheckpointRouter.Route(
+                new CheckpointRouter.Task(RUN, "topk", 7, Judgement.ATTRIBUTION, 1, checkpoint)));
+        allowed(owner);
+        owner.expectMessage(WAIT, new Evaluator.Attributed(RUN, AttributionSnapshot.none("topk", 7)));
+        assertThat(judged.receiveMessage(WAIT).problem()).contains("stands twice, or out of order");
+    }
+
+    @Test
+    void attribution_isToldToTheNode_eachTimeItIsAskedFor_andOnlyThen() {
+        AttributionSnapshot snapshot = new AttributionSnapshot(
+                "topk",
+                7,
+                AttributionSnapshot.Source.EVALUATOR,
+                "spurious",
+                TestRun.FEATURES,
+                List.of(new AttributionSnapshot.Attributed(3, 0.75), new AttributionSnapshot.Attributed(0, 0.25)),
+                0.675,
+                0.875);
+        TestProbe<Evaluator.Event> owner = kit.createTestProbe(Evaluator.Event.class);
+        spawnAttributing(snapshot, owner);
 
         for (int time = 0; time < 2; time++) {
             router.tell(new CheckpointRouter.Route(
