@@ -14,16 +14,13 @@ import org.unweave.config.JobConfig.AdversarialConfig;
  *
  * <p>Source: this project, after the report's adversarial loss and its "scale max(A_spurious - 0.5, 0.1)".
  */
-public final class Adversarial implements Term {
-    private static final double LEAST_NORM = 1e-8;
-
+public final class Adversarial extends LabelledTerm {
     private final AdversarialConfig config;
-    private final AttributionMap map;
     private boolean[] leftOutF = new boolean[0];
 
     public Adversarial(AdversarialConfig config, AttributionMap map) {
+        super(map);
         this.config = config;
-        this.map = map;
     }
 
     @Override
@@ -32,37 +29,27 @@ public final class Adversarial implements Term {
     }
 
     @Override
-    public boolean labelled() {
-        return true;
-    }
-
-    @Override
-    public boolean wholeBatch() {
-        return true;
-    }
-
-    @Override
     public void observe(Forward forward) {
         leftOutF = new boolean[forward.codes().features()];
         if (config.scope() == AdversarialConfig.Scope.BELOW_PERCENTILE) {
-            for (int f : map.above()) {
+            for (int f : map().above()) {
                 leftOutF[f] = true;
             }
         }
     }
 
     private double scale() {
-        return Math.max(map.spuriousAccuracy() - 0.5, config.floor());
+        return Math.max(map().spuriousAccuracy() - 0.5, config.floor());
     }
 
     @Override
-    public double add(Forward forward, Gradient gradient) {
-        if (forward.batch().texts().isEmpty() || !map.knew()) {
+    double addTexts(Forward forward, Gradient gradient) {
+        if (!map().knew()) {
             return 0;
         }
         int features = leftOutF.length;
-        double[] wF = Arrays.copyOf(map.weightsBefore(), features);
-        double[][] centredNF = map.pooled().centred();
+        double[] wF = Arrays.copyOf(map().weightsBefore(), features);
+        double[][] centredNF = map().pooled().centred();
         for (int f = 0; f < features; f++) {
             if (leftOutF[f]) {
                 wF[f] = 0;
@@ -85,20 +72,8 @@ public final class Adversarial implements Term {
                 vF[f] = 2 * factor * cos * (wF[f] / norms - along * vF[f]);
             }
         }
-        map.pooled().addCentredGradient(forward, centredNF, gradient);
+        map().pooled().addCentredGradient(forward, centredNF, gradient);
         return value;
-    }
-
-    static double norm(double[] vector) {
-        return Math.sqrt(dot(vector, vector));
-    }
-
-    static double dot(double[] a, double[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += a[i] * b[i];
-        }
-        return sum;
     }
 
     @Override

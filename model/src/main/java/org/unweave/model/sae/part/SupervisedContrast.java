@@ -13,16 +13,13 @@ import org.unweave.model.LabelledTexts.Labels;
  * <p>Source: Khosla et al., "Supervised contrastive learning", 2020, arXiv 2004.11362, for the loss; the choice of pairs by
  * two labels is this project's, after the report.
  */
-public final class SupervisedContrast implements Term {
-    private static final double LEAST_NORM = 1e-8;
-
+public final class SupervisedContrast extends LabelledTerm {
     private final ContrastiveConfig config;
-    private final AttributionMap map;
 
     /** @param map whose pooled codes it goes by */
     public SupervisedContrast(ContrastiveConfig config, AttributionMap map) {
+        super(map);
         this.config = config;
-        this.map = map;
     }
 
     @Override
@@ -31,32 +28,19 @@ public final class SupervisedContrast implements Term {
     }
 
     @Override
-    public boolean labelled() {
-        return true;
-    }
-
-    @Override
-    public boolean wholeBatch() {
-        return true;
-    }
-
-    @Override
-    public double add(Forward forward, Gradient gradient) {
+    double addTexts(Forward forward, Gradient gradient) {
         List<Labels> texts = forward.batch().texts().texts();
-        if (texts.isEmpty()) {
-            return 0;
-        }
-        double[][] unitNF = map.pooled().centred();
+        double[][] unitNF = map().pooled().centred();
         double[] norm = new double[unitNF.length];
         for (int a = 0; a < unitNF.length; a++) {
-            norm[a] = Math.max(Adversarial.norm(unitNF[a]), LEAST_NORM);
+            norm[a] = Math.max(norm(unitNF[a]), LEAST_NORM);
             for (int f = 0; f < unitNF[a].length; f++) {
                 unitNF[a][f] /= norm[a];
             }
         }
         double[][] sensitivityNN = new double[unitNF.length][unitNF.length];
         double value = config.weight() * loss(texts, unitNF, sensitivityNN);
-        map.pooled().addCentredGradient(forward, gradient(unitNF, norm, sensitivityNN), gradient);
+        map().pooled().addCentredGradient(forward, gradient(unitNF, norm, sensitivityNN), gradient);
         return value;
     }
 
@@ -76,11 +60,11 @@ public final class SupervisedContrast implements Term {
             double[] scaled = new double[negatives.size()];
             double most = Double.NEGATIVE_INFINITY;
             for (int n = 0; n < scaled.length; n++) {
-                scaled[n] = Adversarial.dot(unitNF[a], unitNF[negatives.get(n)]) / config.temperature();
+                scaled[n] = dot(unitNF[a], unitNF[negatives.get(n)]) / config.temperature();
                 most = Math.max(most, scaled[n]);
             }
             for (int p : positives) {
-                double own = Adversarial.dot(unitNF[a], unitNF[p]) / config.temperature();
+                double own = dot(unitNF[a], unitNF[p]) / config.temperature();
                 double top = Math.max(own, most);
                 double sum = Math.exp(own - top);
                 for (double one : scaled) {
@@ -133,7 +117,7 @@ public final class SupervisedContrast implements Term {
                     }
                 }
             }
-            double along = norm[a] > LEAST_NORM ? Adversarial.dot(gradientNF[a], unitNF[a]) : 0;
+            double along = norm[a] > LEAST_NORM ? dot(gradientNF[a], unitNF[a]) : 0;
             for (int f = 0; f < features; f++) {
                 gradientNF[a][f] = (gradientNF[a][f] - along * unitNF[a][f]) / norm[a];
             }
