@@ -95,6 +95,7 @@ final class RunData implements AutoCloseable {
                             config.data(),
                             config.seed(),
                             config.cache(),
+                            others,
                             progress));
             return new RunData(config, progress, bundle, device, model, corpus, store, labelled);
         } catch (RuntimeException e) {

@@ -126,7 +126,11 @@ public final class LabelledStream implements AutoCloseable {
         return Texts.development(set, config);
     }
 
-    /** Opens the stream, after harvesting what is missing of its activations. The caller closes it. */
+    /**
+     * Opens the stream, after harvesting what is missing of its activations. The caller closes it.
+     *
+     * @param others who may have these activations already
+     */
     @SuppressWarnings("MustBeClosedChecker") // the store is closed with the stream
     public static LabelledStream open(
             LanguageModel model,
@@ -136,6 +140,7 @@ public final class LabelledStream implements AutoCloseable {
             DataConfig dataConfig,
             long seed,
             Path cache,
+            ShardSource others,
             Progress progress) {
         Texts texts = Texts.of(set, config);
         List<Document> learned = documents("learned", texts.learned());
@@ -153,8 +158,7 @@ public final class LabelledStream implements AutoCloseable {
                 storedLearned.tokens(),
                 storedHeldOut.tokens(),
                 1);
-        ActivationStore store =
-                Harvest.run(model, harvested, modelConfig, dataConfig, cache, ShardSource.NONE, progress);
+        ActivationStore store = Harvest.run(model, harvested, modelConfig, dataConfig, cache, others, progress);
         try {
             LabelledStream stream = new LabelledStream(config, seed, store);
             int used = stream.find(storedLearned, store.train(), false)

@@ -81,6 +81,7 @@ class LabelledStreamTest {
                 SmallHarvest.data(Precision.FP32),
                 seed,
                 cache,
+                ShardSource.NONE,
                 Progress.NONE);
     }
 
@@ -388,6 +389,7 @@ class LabelledStreamTest {
                             SmallHarvest.data(Precision.FP32),
                             5,
                             cache,
+                            ShardSource.NONE,
                             Progress.NONE))
                     .isInstanceOf(LabelledSetException.class)
                     .hasMessageContaining("set fewer texts-per-cell");
@@ -411,6 +413,7 @@ class LabelledStreamTest {
                         SmallHarvest.data(Precision.FP32),
                         5,
                         cache.resolve("other"),
+                        ShardSource.NONE,
                         progress)
                 .close();
 
