@@ -100,9 +100,9 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     }
 
     private Behavior<Command> send() {
-        Task next = taker == null ? null : awaited.isEmpty() ? waiting.poll() : awaited.poll();
-        if (taker != null && next != null) {
-            taker.tell(next);
+        Deque<Task> next = awaited.isEmpty() ? waiting : awaited;
+        if (taker != null && !next.isEmpty()) {
+            taker.tell(next.remove());
             taker = null;
         }
         return this;

@@ -25,7 +25,6 @@ final class AttributionEval implements Evaluation {
     static final String NAME = "attribution";
 
     private static final String VERSION = "1";
-    private static final double PERCENTILE = 0.85;
 
     private final EvalSession session;
     private final Device device;
@@ -80,7 +79,7 @@ final class AttributionEval implements Evaluation {
         json.put("batch_texts", session.config().scrTpp().batchTexts());
         json.put("model_name", session.model().name());
         json.put("largest_norm", session.largestNorm());
-        json.put("percentile", PERCENTILE);
+        json.put("percentile", AttributionSnapshot.PERCENTILE);
         json.set("texts_used", texts.set().usage());
         return json;
     }

@@ -33,10 +33,6 @@ final class WireTypes {
         put(25, NodeAgent.Judging.class);
         put(26, Supervisor.RunLine.class);
         put(27, Supervisor.NodeLine.class);
-        put(110, Exchanged.class);
-        put(111, EmaStatistics.class);
-        put(112, AttributionSnapshot.class);
-        put(113, AttributionSnapshot.Attributed.class);
 
         put(30, Supervisor.Submit.class);
         put(31, Supervisor.PauseJob.class);
@@ -81,6 +77,11 @@ final class WireTypes {
         put(104, NodeAgent.Tell.class);
         put(105, NodeAgent.Acknowledge.class);
         put(106, NodeAgent.RetireEvaluators.class);
+
+        put(110, Exchanged.class);
+        put(111, EmaStatistics.class);
+        put(112, AttributionSnapshot.class);
+        put(113, AttributionSnapshot.Attributed.class);
 
         put(120, JournalEntry.TermBegun.class);
         put(121, JournalEntry.RunSubmitted.class);

@@ -30,6 +30,9 @@ public record AttributionSnapshot(
 
     public static final String SPURIOUS = "spurious";
 
+    /** Of {@code percentile85}. */
+    public static final double PERCENTILE = 0.85;
+
     /** Who finds an attribution. */
     public enum Source {
         /** The job, on texts that it trains on. */
@@ -66,7 +69,7 @@ public record AttributionSnapshot(
                 SPURIOUS,
                 attributionF.length,
                 positive.subList(0, Math.min(MOST, positive.size())),
-                rising.isEmpty() ? 0 : Quantile.of(rising, 0.85),
+                rising.isEmpty() ? 0 : Quantile.of(rising, PERCENTILE),
                 probeAccuracy);
     }
 
