@@ -5,8 +5,8 @@ import java.util.Map;
 /**
  * What one step measured.
  *
- * @param loss the sum of the terms
- * @param terms each term's value, its weight included
+ * @param loss of the batch: the sum of the terms, of those that act on labelled texts only where it has some
+ * @param terms each term's value, its weight included; of those that act on labelled texts, that of the last batch with some
  * @param gradientShare the norm of each term's gradient on W_enc and W_dec over that of the reconstruction's; empty
  *     unless it was asked for
  * @param curves what the terms show of themselves
