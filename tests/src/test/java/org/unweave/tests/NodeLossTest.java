@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * bits of a run in one process, each checkpoint judged once.
  *
  * <p>The property {@code unweave.kills} says how often a node is killed. In turn it is one that judges a checkpoint at
- * that moment, one that trains, and the supervisor's.
+ * that moment, the supervisor's, and one that trains.
  */
 class NodeLossTest {
     private static final int USUAL_KILLS = 3;
@@ -34,14 +34,11 @@ class NodeLossTest {
     private static final int STEPS_A_KILL = SIZE.steps() / (2 * KILLS);
     private static final Random RANDOM = new Random(29);
 
-    /**
-     * For what a node is killed; it may do more than that. In turn: the first kill is of the only duty that comes and goes,
-     * as nobody can hold the jobs back while a supervisor that was killed is replaced.
-     */
+    /** For what a node is killed, in turn; it may do more than that. */
     private enum Duty {
         JUDGES,
-        TRAINS,
-        SUPERVISES
+        SUPERVISES,
+        TRAINS
     }
 
     @TempDir
@@ -49,6 +46,7 @@ class NodeLossTest {
 
     private final Map<Duty, Integer> killed = new EnumMap<>(Duty.class);
     private final Set<String> held = new HashSet<>();
+    private String kept = "";
 
     @Test
     void anyNode_isKilledAtAnyMoment_andTheRunEndsWithTheBitsOfOneProcess() throws IOException, InterruptedException {
@@ -56,17 +54,27 @@ class NodeLossTest {
         try (TestCluster cluster = TestCluster.start(folder.resolve("cluster"), run.cache(), 3)) {
             try (RunProcess submit = run.submit(cluster, cluster.nodes().getLast())) {
                 for (int kill = 0; kill < KILLS; kill++) {
+                    Duty duty = Duty.values()[kill % Duty.values().length];
+                    if (duty == Duty.JUDGES) {
+                        keep(
+                                submit,
+                                cluster,
+                                DisturbedRun.JOBS.get(kill / Duty.values().length % DisturbedRun.JOBS.size()));
+                    }
                     int step = (kill + 1) * STEPS_A_KILL - RANDOM.nextInt(STEPS_A_KILL / 2);
                     int next = (kill + 2) * STEPS_A_KILL;
                     submit.await(() -> {
                         cluster.startEnded();
                         holdBack(cluster, next);
-                        return DisturbedRun.leastStep(cluster) >= step;
+                        return leastStep(cluster) >= step;
                     });
-                    Duty duty = Duty.values()[kill % Duty.values().length];
-                    awaitVictim(submit, cluster, duty, next).kill();
+                    TestCluster.Node victim = duty == Duty.TRAINS
+                            ? awaitTrainer(submit, cluster)
+                            : awaitVictim(submit, cluster, duty, next);
+                    victim.kill();
                     killed.merge(duty, 1, Integer::sum);
                 }
+                kept = "";
                 submit.await(() -> {
                     cluster.startEnded();
                     holdBack(cluster, SIZE.steps());
@@ -80,13 +88,60 @@ class NodeLossTest {
         System.out.println(KILLS + " nodes were killed, by what they did then: " + killed);
     }
 
+    /** Pauses a job until a node is killed for training it: so the run is not over before, whatever becomes of the others. */
+    private void keep(RunProcess submit, TestCluster cluster, String job) throws InterruptedException {
+        kept = job;
+        if (!held.contains(job)) {
+            awaitTold(submit, cluster, "pause");
+            held.add(job);
+        }
+    }
+
+    private void awaitTold(RunProcess submit, TestCluster cluster, String word) throws InterruptedException {
+        submit.await(() -> {
+            cluster.startEnded();
+            return DisturbedRun.tell(cluster, anyNode(cluster), word, kept).exitCode() == 0;
+        });
+        assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
+    }
+
+    private static TestCluster.Node anyNode(TestCluster cluster) {
+        return cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size()));
+    }
+
+    /** The step that the jobs have come to which go on. */
+    private int leastStep(TestCluster cluster) {
+        return DisturbedRun.JOBS.stream()
+                .filter(job -> !job.equals(kept))
+                .mapToInt(job -> DisturbedRun.step(cluster, job))
+                .min()
+                .orElse(0);
+    }
+
+    /** Has the job that was kept go on, and waits until it has: the node that trains it. */
+    private TestCluster.Node awaitTrainer(RunProcess submit, TestCluster cluster) throws InterruptedException {
+        String job = kept;
+        int step = DisturbedRun.step(cluster, job) + 1 + RANDOM.nextInt(STEPS_A_KILL / 2);
+        awaitTold(submit, cluster, "resume");
+        held.remove(job);
+        kept = "";
+        submit.catchMoment(() -> {
+            cluster.startEnded();
+            return DisturbedRun.step(cluster, job) >= step;
+        });
+        assertThat(submit.alive()).as(submit + cluster.logs()).isTrue();
+        return Placements.of(cluster).newest(job).orElseThrow().node();
+    }
+
     /** Pauses the jobs that are beyond a step, so that the run is not over before the kills are, and has the others go on. */
     private void holdBack(TestCluster cluster, int step) {
         for (String job : DisturbedRun.JOBS) {
+            if (job.equals(kept)) {
+                continue;
+            }
             int at = DisturbedRun.step(cluster, job);
             boolean hold = at > step && at < SIZE.steps();
-            TestCluster.Node node =
-                    cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size()));
+            TestCluster.Node node = anyNode(cluster);
             // A command that nobody takes, as there is no supervisor, is given again.
             if (hold != held.contains(job)
                     && DisturbedRun.tell(cluster, node, hold ? "pause" : "resume", job)
@@ -108,7 +163,7 @@ class NodeLossTest {
             cluster.startEnded();
             // Where all are held back, there is soon nothing to judge.
             boolean goOn = duty == Duty.JUDGES && DisturbedRun.evaluationsLeft(cluster) == 0;
-            holdBack(cluster, goOn ? Math.max(next, DisturbedRun.leastStep(cluster) + STEPS_A_KILL) : next);
+            holdBack(cluster, goOn ? Math.max(next, leastStep(cluster) + STEPS_A_KILL) : next);
             Map<TestCluster.Node, Set<Duty>> duties = duties(cluster);
             cluster.nodes().stream()
                     .filter(node -> duties.getOrDefault(node, Set.of()).contains(duty))
@@ -124,13 +179,9 @@ class NodeLossTest {
     /** What each node does now, as far as the supervisor knows. */
     private static Map<TestCluster.Node, Set<Duty>> duties(TestCluster cluster) {
         Map<TestCluster.Node, Set<Duty>> duties = new HashMap<>();
-        JsonNode status = cluster.status(
-                cluster.nodes().get(RANDOM.nextInt(cluster.nodes().size())));
+        JsonNode status = cluster.status(anyNode(cluster));
         for (JsonNode line : status.path("nodes")) {
             Set<Duty> some = EnumSet.noneOf(Duty.class);
-            if (line.path("jobs").asInt() > 0) {
-                some.add(Duty.TRAINS);
-            }
             if (line.path("judging").asInt() > 0) {
                 some.add(Duty.JUDGES);
             }
