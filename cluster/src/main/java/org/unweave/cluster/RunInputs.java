@@ -28,6 +28,7 @@ public final class RunInputs {
     static final String BUNDLE = "bundle";
     private static final String SPARSE_PROBING = "sparse_probing";
     private static final String SCR = "scr";
+    private static final String MECHANISMS = "mechanisms";
     private static final String TPP = "tpp";
     private static final String UNLEARNING = "unlearning";
 
@@ -78,6 +79,12 @@ public final class RunInputs {
             if (config.eval().unlearning().corpora().source() == UnlearningConfig.Corpora.SAEBENCH) {
                 files("eval.unlearning.corpora", config.eval(), SaeBenchInputs::requireCorpora, problems);
             }
+        }
+        if (config.eval().evaluations().contains(MECHANISMS)
+                && config.labelled().source().isEmpty()) {
+            problems.add(
+                    "eval.evaluations: mechanisms looks at the texts of labelled.set, which is empty; name a set, as"
+                            + " review-domain-sentiment, or leave mechanisms out");
         }
         if (!problems.isEmpty()) {
             throw new InvalidConfigException(problems);

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 /**
  * The evaluations of a checkpoint. All sizes are repeated in each result's {@code eval_config}.
  *
- * @param evaluations the evaluations to run, by their SAEBench names
+ * @param evaluations the evaluations to run, by their SAEBench names, and {@code mechanisms}
  * @param seed decides what is drawn: splits, negatives, shuffles
  * @param controls what is evaluated beside the trained SAEs: {@code random}, {@code pca}, {@code residual}
  * @param dataFolder where SAEBench's own data sets are, or {@code none}
@@ -24,7 +24,8 @@ public record EvalConfig(
         UnlearningConfig unlearning) {
 
     private static final String NONE = "none";
-    private static final List<String> EVALUATIONS = List.of("core", "sparse_probing", "scr", "tpp", "unlearning");
+    private static final List<String> EVALUATIONS =
+            List.of("core", "sparse_probing", "scr", "tpp", "unlearning", "mechanisms");
     private static final List<String> CONTROLS = List.of("random", "pca", "residual");
 
     public EvalConfig {

@@ -49,7 +49,13 @@ final class JobBlocks {
     }
 
     /** A job before it has its name: every key is there, and none is a list. */
-    private record Point(String variant, Optional<String> name, Config values, ConfigOrigin origin) {}
+    private record Point(String variant, Optional<String> name, Config values, ConfigOrigin origin) {
+
+        /** Whether names tell the two apart by their values. */
+        boolean alike(Point other) {
+            return variant.equals(other.variant) && name.equals(other.name);
+        }
+    }
 
     /** The jobs, or null where a problem was noted. */
     @Nullable
@@ -124,10 +130,6 @@ final class JobBlocks {
                 .withFallback(config.getValue("variants." + variant))
                 .withFallback(config.getValue(PATH));
         List<Config> grid = grid(values);
-        if (name.isPresent() && grid.size() > 1) {
-            problems.add(entry.origin(), "jobs: " + name.get() + " names one job, but its lists make " + grid.size());
-            return false;
-        }
         grid.forEach(point -> points.add(new Point(variant, name, point, entry.origin())));
         return !grid.isEmpty();
     }
@@ -157,7 +159,7 @@ final class JobBlocks {
         List<JobConfig> jobs = new ArrayList<>();
         for (int i = 0; i < points.size(); i++) {
             Point point = resolved.get(i);
-            String name = point.name.orElse(name(i, points, resolved));
+            String name = name(i, points, resolved);
             if (!names.add(name)) {
                 problems.add(
                         point.origin, "jobs: two jobs are named " + name + "; give one another name or another value");
@@ -196,15 +198,14 @@ final class JobBlocks {
         return values.withValue(path, number(value).isPresent() ? value : ConfigValueFactory.fromAnyRef(otherwise));
     }
 
-    /** The variant, and every value in which this job differs from another unnamed job of its variant. */
+    /** The name given, or the variant, and every value in which this job differs from another one like it. */
     private static String name(int job, List<Point> points, List<Point> resolved) {
         Point mine = resolved.get(job);
-        StringBuilder name = new StringBuilder(mine.variant);
+        StringBuilder name = new StringBuilder(mine.name.orElse(mine.variant));
         for (String path : VALUES) {
             boolean differs = false;
             for (int i = 0; i < points.size(); i++) {
-                differs |= resolved.get(i).variant.equals(mine.variant)
-                        && resolved.get(i).name.isEmpty()
+                differs |= mine.alike(resolved.get(i))
                         && !label(points.get(i), path).equals(label(points.get(job), path))
                         && !label(resolved.get(i), path).equals(label(mine, path));
             }

@@ -127,7 +127,7 @@ class EvalConfigTest {
     void outOfRange_isRefused() {
         assertThat(problemsOf("eval.evaluations = [core, sparse-probing]"))
                 .containsExactly("study.conf:1: eval.evaluations: \"sparse-probing\" is none of core, sparse_probing,"
-                        + " scr, tpp, unlearning");
+                        + " scr, tpp, unlearning, mechanisms");
         assertThat(problemsOfOverrides("eval.seed=-3")).hasSize(1);
         assertThat(problemsOfOverrides("eval.core.sequences=0", "eval.core.context-tokens=2"))
                 .hasSize(2);

@@ -81,9 +81,9 @@ class JobBlocksTest {
     }
 
     @Test
-    void nameGiven_isForOneJob() {
-        assertThat(problemsOf("jobs = [\n{ variant = topk, k = [1, 2], name = big }]"))
-                .containsExactly("study.conf:2: jobs: big names one job, but its lists make 2");
+    void nameGivenToSeveral_isFollowedByWhatDiffers() {
+        assertThat(names("[{ variant = topk, k = [1, 2], name = big }, { variant = topk, k = 64 }]"))
+                .containsExactly("big-k1", "big-k2", "topk");
     }
 
     @Test

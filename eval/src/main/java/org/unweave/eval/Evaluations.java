@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import org.unweave.model.math.Device;
 
-/** The evaluations that there are, by SAEBench's names. */
+/** The evaluations that there are, by SAEBench's names; {@code mechanisms} is our own. */
 public final class Evaluations {
     private static final Map<String, BiFunction<EvalSession, Device, Evaluation>> BY_NAME = new LinkedHashMap<>();
 
@@ -16,6 +16,7 @@ public final class Evaluations {
         BY_NAME.put(ScrEval.NAME, ScrEval::new);
         BY_NAME.put(TppEval.NAME, TppEval::new);
         BY_NAME.put(UnlearningEval.NAME, UnlearningEval::new);
+        BY_NAME.put(MechanismEval.NAME, MechanismEval::new);
     }
 
     private Evaluations() {}

@@ -8,14 +8,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.model.math.Device;
 
-/** Evaluations are found by SAEBench's names, and by no others. */
+/** Evaluations are found by their names, and by no others. */
 class EvaluationsTest {
 
     @Test
     void requireKnown_unknownName_listsTheNames() {
         assertThatThrownBy(() -> Evaluations.requireKnown("probing"))
                 .isInstanceOf(EvaluationException.class)
-                .hasMessage("there is no evaluation \"probing\"; there are core, sparse_probing, scr, tpp, unlearning");
+                .hasMessage(
+                        "there is no evaluation \"probing\"; there are core, sparse_probing, scr, tpp, unlearning, mechanisms");
     }
 
     @Test

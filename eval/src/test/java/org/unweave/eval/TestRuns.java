@@ -69,7 +69,7 @@ final class TestRuns {
             EvalConfig.ScrTppConfig scrTpp,
             UnlearningConfig unlearning) {
         EvalConfig eval = new EvalConfig(
-                List.of("core", "sparse_probing", "scr", "tpp", "unlearning"),
+                List.of("core", "sparse_probing", "scr", "tpp", "unlearning", "mechanisms"),
                 7,
                 List.of("random"),
                 "none",
