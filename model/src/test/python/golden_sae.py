@@ -140,7 +140,7 @@ def golden(variant, seed):
         "sparsity_initial": 0.05,
         "sparsity_gain": 2.0,
         "sparsity_integral_gain": 0.01,
-        "similarity_weight": 0.3,
+        "similarity_weight": 0.3 if variant == "dynamic-margin" else 0.0,
         "similarity_decay": 0.95,
         "similarity_deviations": 1.0,
     }

@@ -84,7 +84,11 @@ public record JobConfig(
                 "activation",
                 variant + " has an activation of its own; those that take another: "
                         + String.join(", ", new TreeSet<>(OPEN)));
-        for (String term : labelledTerms(adversarial, orthogonality, contrastive)) {
+        List<String> terms = labelledTerms(adversarial, orthogonality, contrastive);
+        if (similarity.weight() > 0) {
+            terms.add("similarity");
+        }
+        for (String term : terms) {
             Check.that(
                     OPEN.contains(variant),
                     "variant",

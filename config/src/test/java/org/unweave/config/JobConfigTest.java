@@ -110,10 +110,12 @@ class JobConfigTest {
     void termsAndActivation_ofAVariantThatTakesNone_areRefused() {
         String open = "attribution-adversarial, baseline, contrastive, dynamic-margin, self-aligned";
         String labelled = "labelled.set = review-domain-sentiment\n";
-        for (String term : new String[] {"adversarial", "orthogonality", "contrastive"}) {
+        for (String term : new String[] {"adversarial", "orthogonality", "contrastive", "similarity"}) {
             assertThat(problemsOf(labelled + "jobs = [{ variant = topk, " + term + ".weight = 0.1 }]"))
                     .containsExactly("study.conf:2: job.variant: topk takes no further terms, which " + term
                             + ".weight asks for; those that do: " + open);
+        }
+        for (String term : new String[] {"adversarial", "orthogonality", "contrastive"}) {
             assertThat(labelled("baseline", "jobs.baseline." + term + ".weight=0.1")
                             .labelledTerms())
                     .containsExactly(term);

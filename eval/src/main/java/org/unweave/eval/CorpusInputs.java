@@ -86,7 +86,7 @@ public final class CorpusInputs implements EvalInputs {
                         testTexts,
                         splitSeed(TwoAttributeSets.REVIEWS, seed),
                         seed)
-                : split(LabelledSets.load(bundle, name), trained(), trainTexts, testTexts, seed);
+                : split(LabelledSets.load(bundle, name), trainedTexts(), trainTexts, testTexts, seed);
     }
 
     @Override
@@ -102,8 +102,8 @@ public final class CorpusInputs implements EvalInputs {
                 .orElse(seed);
     }
 
-    /** What SAEs are trained on with its labels, so that nothing is scored on it, in whatever set it stands too. */
-    private Set<String> trained() {
+    @Override
+    public Set<String> trainedTexts() {
         return labelled.source()
                 .map(set -> Set.copyOf(LabelledStream.texts(TwoAttributeSets.load(bundle, set), labelled)))
                 .orElse(Set.of());

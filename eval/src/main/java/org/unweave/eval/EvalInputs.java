@@ -1,6 +1,7 @@
 package org.unweave.eval;
 
 import java.util.List;
+import java.util.Set;
 import org.unweave.model.data.QuestionSet;
 import org.unweave.model.lm.Tokenizer;
 
@@ -34,6 +35,11 @@ public interface EvalInputs {
     default UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long seed) {
         throw new EvaluationException("there are no corpora for unlearning beside " + corpusName()
                 + "; set eval.unlearning.corpora.source to questions");
+    }
+
+    /** The texts that the run's SAEs are trained on with their labels; nothing is tested on them, in whatever set they stand. */
+    default Set<String> trainedTexts() {
+        return Set.of();
     }
 
     /**

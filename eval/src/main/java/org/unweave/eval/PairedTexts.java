@@ -81,6 +81,23 @@ public record PairedTexts(String name, List<String> seconds, List<Pair> pairs, L
                         .toList());
     }
 
+    /** Less the test texts that are among these. */
+    public PairedTexts withoutTests(Set<String> trained) {
+        return new PairedTexts(
+                name,
+                seconds,
+                pairs,
+                cells.stream()
+                        .map(cell -> new Cell(
+                                cell.main(),
+                                cell.second(),
+                                cell.train(),
+                                cell.test().stream()
+                                        .filter(text -> !trained.contains(text))
+                                        .toList()))
+                        .toList());
+    }
+
     /** The cells as classes, whole. */
     ProbingTexts wholeCells() {
         return new ProbingTexts(

@@ -27,6 +27,20 @@ public record ProbingTexts(String name, List<ClassTexts> classes) {
         }
     }
 
+    /** Less the test texts that are among these. Fails where that leaves a class none. */
+    public ProbingTexts withoutTests(Set<String> trained) {
+        return new ProbingTexts(
+                name,
+                classes.stream()
+                        .map(one -> new ClassTexts(
+                                one.key(),
+                                one.train(),
+                                one.test().stream()
+                                        .filter(text -> !trained.contains(text))
+                                        .toList()))
+                        .toList());
+    }
+
     static void requireTexts(String name, String key, String split, int texts) {
         if (texts == 0) {
             throw new EvaluationException("the class " + key + " of the labelled set " + name + " has no " + split

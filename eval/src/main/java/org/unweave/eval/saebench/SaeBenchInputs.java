@@ -2,6 +2,7 @@ package org.unweave.eval.saebench;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.unweave.eval.EvalInputs;
 import org.unweave.eval.PairedTexts;
 import org.unweave.eval.ProbingTexts;
@@ -85,7 +86,9 @@ public final class SaeBenchInputs implements EvalInputs {
         if (!isKnown(name)) {
             return others.labelled(name, trainTexts, testTexts, seed);
         }
-        return new ProbingTexts(name, ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed));
+        ProbingTexts texts =
+                new ProbingTexts(name, ProbingSets.load(required(folder, name), name, trainTexts, testTexts, seed));
+        return texts.withoutTests(others.trainedTexts());
     }
 
     @Override
@@ -93,7 +96,8 @@ public final class SaeBenchInputs implements EvalInputs {
         if (!isPaired(name)) {
             return others.paired(name, trainTexts, testTexts, seed);
         }
-        return PairedSets.load(required(folder, name), name, trainTexts, testTexts);
+        return PairedSets.load(required(folder, name), name, trainTexts, testTexts)
+                .withoutTests(others.trainedTexts());
     }
 
     @Override
@@ -104,6 +108,11 @@ public final class SaeBenchInputs implements EvalInputs {
     @Override
     public UnlearningCorpora unlearningCorpora(Tokenizer tokenizer, int sequences, int contextTokens, long seed) {
         return BiologyCorpora.load(required(folder, CORPORA), tokenizer, sequences, contextTokens, seed);
+    }
+
+    @Override
+    public Set<String> trainedTexts() {
+        return others.trainedTexts();
     }
 
     @Override

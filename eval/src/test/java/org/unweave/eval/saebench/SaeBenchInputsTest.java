@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.unweave.eval.EvalInputs;
 import org.unweave.eval.FakeInputs;
@@ -36,6 +38,28 @@ class SaeBenchInputsTest {
             assertThat(one.train()).hasSize(20).allMatch(text -> text.startsWith("train " + one.key()));
             assertThat(one.test()).hasSize(6).allMatch(text -> text.startsWith("test " + one.key()));
         });
+    }
+
+    @Test
+    void textsThatWereTrainedOn_areNotTestedOn() throws Exception {
+        EvalInputs inputs = new SaeBenchInputs(Optional.of(hub()), new FakeInputs());
+        List<String> news =
+                inputs.labelled("fancyzhx/ag_news", 20, 6, 42).classes().get(1).test();
+        String set = "LabHC/bias_in_bios_class_set1";
+        List<String> nurses = inputs.paired(set, 8, 3, 42).cells().get(3).test();
+        Set<String> trained = Set.of(news.get(0), nurses.get(2));
+
+        EvalInputs less = new SaeBenchInputs(Optional.of(hub()), new FakeInputs() {
+            @Override
+            public Set<String> trainedTexts() {
+                return trained;
+            }
+        });
+
+        assertThat(less.trainedTexts()).isEqualTo(trained);
+        assertThat(less.labelled("fancyzhx/ag_news", 20, 6, 42).classes().get(1).test())
+                .isEqualTo(news.subList(1, 6));
+        assertThat(less.paired(set, 8, 3, 42).cells().get(3).test()).isEqualTo(nurses.subList(0, 2));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.unweave.model.sae;
 
+import java.util.Set;
 import org.unweave.config.JobConfig;
 import org.unweave.config.JobConfig.ActivationKind;
 import org.unweave.config.JobConfig.AdversarialConfig;
@@ -22,6 +23,9 @@ import org.unweave.config.JobConfig.ThresholdConfig;
 
 /** Jobs for tests: small, without warm-up, decay or steering, but for what a test asks for. */
 public final class Jobs {
+    private static final Set<String> REFERENCES =
+            Set.of("standard", "standard-april", "topk", "batch-topk", "jump-relu", "gated", "p-anneal", "matryoshka");
+
     private final String variant;
     private Compatibility compatibility = Compatibility.NONE;
     private double adamBeta1 = 0.9;
@@ -39,7 +43,7 @@ public final class Jobs {
     private ScheduleConfig schedule = new ScheduleConfig(0, 0, 1, 1, 0.2, 0.3, 0, 0);
     private AuxKConfig auxK = new AuxKConfig(0.03125, 0);
     private SparsityConfig sparsity = new SparsityConfig(0.1, 0, 0);
-    private SimilarityConfig similarity = new SimilarityConfig(0.3, 512, 0.95, 2, MarginSource.OWN);
+    private SimilarityConfig similarity;
     private ActivationKind activation = ActivationKind.AUTO;
     private AttributionConfig attribution = new AttributionConfig(AttributionSource.PROBE, 0.95, 0.85, 0.01, 0.001);
     private AdversarialConfig adversarial = new AdversarialConfig(0, 0.1, AdversarialConfig.Scope.ALL);
@@ -48,6 +52,7 @@ public final class Jobs {
 
     private Jobs(String variant) {
         this.variant = variant;
+        this.similarity = new SimilarityConfig(REFERENCES.contains(variant) ? 0 : 0.3, 512, 0.95, 2, MarginSource.OWN);
     }
 
     public static Jobs of(String variant) {
