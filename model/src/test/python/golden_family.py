@@ -35,7 +35,7 @@ VARIANTS = {
     "baseline": OFF,
     "attribution-adversarial": RUN_2,
     "contrastive": RUN_2 | {"contrastive_weight": 0.3},
-    "self-aligned": RUN_2 | {"scope": "below-percentile"},
+    "self-aligned": RUN_2 | {"contrastive_weight": 0.3, "scope": "below-percentile"},
 }
 
 

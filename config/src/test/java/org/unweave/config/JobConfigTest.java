@@ -73,7 +73,7 @@ class JobConfigTest {
         assertThat(run3.adversarial().weight()).isEqualTo(2 * run2.adversarial().weight());
         assertThat(run3.contrastive()).isEqualTo(new JobConfig.ContrastiveConfig(0.002, 0.1));
         JobConfig aligned = labelled("self-aligned");
-        assertThat(aligned.labelledTerms()).containsExactly("adversarial", "orthogonality");
+        assertThat(aligned.labelledTerms()).containsExactly("adversarial", "orthogonality", "contrastive");
         assertThat(aligned.adversarial().scope()).isEqualTo(JobConfig.AdversarialConfig.Scope.BELOW_PERCENTILE);
     }
 

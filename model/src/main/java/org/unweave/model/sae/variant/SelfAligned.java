@@ -7,13 +7,13 @@ import org.unweave.model.sae.SaeConfig;
 import org.unweave.model.sae.part.NestedReconstruction;
 
 /**
- * matryoshka, and the mechanisms of dynamic-margin and attribution-adversarial, whose adversary spares the latents that tell
- * most of the spurious label: it is driven out of the many and gathers in the few, which can then be taken away.
+ * matryoshka, and the mechanisms of contrastive, whose adversary spares the latents that tell most of the spurious label: it is
+ * driven out of the many and gathers in the few, which can then be taken away.
  *
  * <p>Source: this project, after the report's title and plan.
  *
- * <p>Loss: {@code mean_g mean ||x - x^_g||^2 + aux_k}, and attribution-adversarial's terms, the adversary masked to the latents
- * below the moving percentile.
+ * <p>Loss: {@code mean_g mean ||x - x^_g||^2 + aux_k}, and contrastive's terms, the adversary masked to the latents below the
+ * moving percentile.
  *
  * <p>Deviations: none from the above; matryoshka's as there.
  *

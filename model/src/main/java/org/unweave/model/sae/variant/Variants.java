@@ -65,7 +65,7 @@ public final class Variants {
                 Contrastive::new);
         register(
                 "self-aligned",
-                "matryoshka, run 2's terms, the telling latents spared",
+                "matryoshka, run 3's terms, the telling latents spared",
                 "this project",
                 SelfAligned::new);
     }
