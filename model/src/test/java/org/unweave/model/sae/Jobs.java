@@ -52,11 +52,16 @@ public final class Jobs {
 
     private Jobs(String variant) {
         this.variant = variant;
-        this.similarity = new SimilarityConfig(REFERENCES.contains(variant) ? 0 : 0.3, 512, 0.95, 2, MarginSource.OWN);
+        this.similarity = new SimilarityConfig(takesTerms(variant) ? 0.3 : 0, 512, 0.95, 2, MarginSource.OWN);
     }
 
     public static Jobs of(String variant) {
         return new Jobs(variant);
+    }
+
+    /** Whether a variant has every term whose weight is above 0; a reference has its own alone. */
+    public static boolean takesTerms(String variant) {
+        return !REFERENCES.contains(variant);
     }
 
     /** An activation that keeps k latents of each row. */

@@ -56,7 +56,7 @@ class TrainLoopTest {
                 .learningRate(5e-3)
                 .schedule(0.1, 0.2, 0.8, 0.1)
                 .sparsity(0.05, 2, 0.01)
-                .similarity(0.3, 64, 0.95, 1);
+                .similarity(Jobs.takesTerms(variant) ? 0.3 : 0, 64, 0.95, 1);
     }
 
     private static SaeConfig config(String variant) {
