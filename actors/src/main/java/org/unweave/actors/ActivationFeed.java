@@ -110,7 +110,7 @@ public final class ActivationFeed extends AbstractMatchingBehavior<ActivationFee
 
     /** The same, of what is opened with the first request, on this actor's own thread. */
     public static Behavior<Command> create(Supplier<Source> open) {
-        return Behaviors.setup(context -> new ActivationFeed(context, open));
+        return Meter.ofProcess().around(Behaviors.setup(context -> new ActivationFeed(context, open)));
     }
 
     private Source source() {

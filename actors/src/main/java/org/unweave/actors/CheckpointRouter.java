@@ -68,7 +68,7 @@ public final class CheckpointRouter extends AbstractMatchingBehavior<CheckpointR
     }
 
     public static Behavior<Command> create() {
-        return Behaviors.setup(CheckpointRouter::new);
+        return Meter.ofProcess().around(Behaviors.setup(CheckpointRouter::new));
     }
 
     @Override

@@ -135,8 +135,9 @@ public final class Evaluator extends AbstractMatchingBehavior<Evaluator.Command>
             ActorRef<Slots.Command> slots,
             ActorRef<ResultLedger.Record> ledger,
             @Nullable ActorRef<Event> owner) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Evaluator(context, timers, open, slots, ledger, owner)));
+        return Meter.ofProcess()
+                .around(Behaviors.setup(context ->
+                        Behaviors.withTimers(timers -> new Evaluator(context, timers, open, slots, ledger, owner))));
     }
 
     @Override

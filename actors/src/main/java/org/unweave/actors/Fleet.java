@@ -52,6 +52,12 @@ final class Fleet {
         return hello.offer();
     }
 
+    /** How people call a node; its process where it is not there. */
+    String name(String process) {
+        Supervisor.Hello hello = nodes.get(process);
+        return hello == null ? process : hello.offer().name();
+    }
+
     /** Tells a node, if it is there. */
     void tell(String process, NodeAgent.Command command) {
         Supervisor.Hello hello = nodes.get(process);
@@ -162,7 +168,8 @@ final class Fleet {
                         run.problems());
     }
 
-    private static String state(RunTable.Run run) {
+    /** In a word, as {@link Supervisor.Status} has it. */
+    static String state(RunTable.Run run) {
         if (run.over()) {
             return run.stopped() ? "stopped" : "done";
         }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.train.JobChange;
 
 /**
  * What the {@link Supervisor} has decided or learnt. Its journal keeps these before anybody is told, and its
@@ -62,14 +63,38 @@ public sealed interface JournalEntry extends Wire {
     /** A job is to write a checkpoint. */
     record CheckpointWanted(String run, String job) implements JournalEntry {}
 
+    /** Settings of a job are to change, or, where the change has its update, were taken by it. */
+    record JobChanged(String run, String job, JobChange change) implements JournalEntry {}
+
+    /** A job is to write a checkpoint and end, or to go on after that. */
+    record JobStopWanted(String run, String job, boolean stopped) implements JournalEntry {}
+
+    /** A rule of its run has held for a job, which is paused or stopped by it. */
+    record RuleHeld(String run, String job, String reason) implements JournalEntry {}
+
+    /** A checkpoint is to be judged though the config does not ask for it. */
+    record EvaluationWanted(String run, String job, CheckpointRef ref) implements JournalEntry {}
+
+    /**
+     * A run in work has one job more.
+     *
+     * @param config the whole of it, resolved, this job included
+     * @param epoch the number of the job's first placement
+     */
+    record JobAdded(String run, String job, String config, int epoch) implements JournalEntry {}
+
     /** A job failed where it was placed. */
     record JobFailed(String run, String job, long step, String reason, boolean diverged) implements JournalEntry {}
 
     /** A job's pause after a failure is over. */
     record JobRetried(String run, String job) implements JournalEntry {}
 
-    /** A job has no node any more, by nobody's fault: its node is lost or drained, or it was moved. */
-    record JobUnplaced(String run, String job, String reason) implements JournalEntry {}
+    /**
+     * A job has no node any more, by nobody's fault: its node is lost or drained, or it was moved.
+     *
+     * @param lost the node's process, if that is lost; empty otherwise
+     */
+    record JobUnplaced(String run, String job, String lost, String reason) implements JournalEntry {}
 
     /** A job's last update is made. */
     record JobDone(String run, String job, long step, Trainer.Pace pace) implements JournalEntry {}

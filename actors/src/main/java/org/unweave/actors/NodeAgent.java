@@ -1,5 +1,7 @@
 package org.unweave.actors;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,6 +28,7 @@ import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.eval.Judgement;
+import org.unweave.model.train.JobChange;
 
 /**
  * Answers for a node: spawns a {@link Trainer} for each job that the {@link Supervisor} places here, and the evaluators
@@ -43,6 +46,11 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     static final Duration BEAT = Duration.ofSeconds(1);
 
     private static final int MOST_PAUSE_BEATS = 32;
+
+    private static final OperatingSystemMXBean CPU = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    /** Of how many actors a node tells. */
+    private static final int MOST_ACTORS = 64;
 
     public sealed interface Command {}
 
@@ -75,6 +83,9 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     /** Has a trainer do something. */
     public record Tell(String run, String job, int epoch, Order order) implements Command, Wire {}
 
+    /** Has a trainer change its job's settings. One that it has taken is not taken again. */
+    public record Change(String run, String job, int epoch, JobChange change) implements Command, Wire {}
+
     /** What a trainer can be told to do. */
     public enum Order {
         PAUSE(Trainer.Pause.INSTANCE),
@@ -104,6 +115,8 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     public enum Left {
         INSTANCE
     }
+
+    private record Lent(Slots.Use use) implements Command {}
 
     private record Told(Trainer.Event event) implements Command {}
 
@@ -160,9 +173,11 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     /**
      * A job that is being trained here.
      *
+     * @param changes how many changes of its settings it has taken
      * @param waitsFor why it is paused; empty where it was told to, or is not
      */
-    public record Held(String run, String job, int epoch, long step, boolean paused, String waitsFor) implements Wire {}
+    public record Held(String run, String job, int epoch, long step, int changes, boolean paused, String waitsFor)
+            implements Wire {}
 
     /** A checkpoint that is being judged here. */
     public record Judging(String run, String job, long step, Judgement judgement) implements Wire {}
@@ -174,6 +189,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         private final int epoch;
         private final Seat seat;
         private long step;
+        private int changes;
         private boolean paused;
         private String waitsFor = "";
         private boolean ended;
@@ -221,6 +237,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
     private final ActorRef<MetricsHub.Command> hub;
     private final ActorRef<Trainer.Event> events;
     private final ActorRef<Evaluator.Forgotten> forgotten;
+    private final ActorRef<Slots.Use> uses;
     private final Set<ActorRef<Evaluator.Command>> evaluators = new HashSet<>();
     private final Map<String, Open> open = new LinkedHashMap<>();
     private final Map<Key, Placed> placed = new LinkedHashMap<>();
@@ -246,6 +263,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         this.hub = context.spawn(MetricsHub.create(), "metrics");
         this.events = context.messageAdapter(Trainer.Event.class, Told::new);
         this.forgotten = context.messageAdapter(Evaluator.Forgotten.class, Forgotten::new);
+        this.uses = context.messageAdapter(Slots.Use.class, Lent::new);
         // Without them there is no node: their end is this actor's, and the guardian's.
         context.watch(slots);
         context.watch(hub);
@@ -267,14 +285,16 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 .tell(Receptionist.subscribe(
                         Supervisor.SUPERVISOR, context.messageAdapter(Receptionist.Listing.class, Supervisors::new)));
         context.getSystem().receptionist().tell(Receptionist.register(AGENTS, context.getSelf()));
+        context.getSystem().receptionist().tell(Receptionist.register(MetricsHub.HUBS, hub));
     }
 
     /**
      * @param supervision how quickly an evaluator that fails begins again
      */
     public static Behavior<Command> create(Offer offer, SupervisionConfig supervision, NodeRuns runs) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new NodeAgent(context, timers, offer, supervision, runs)));
+        return Meter.ofProcess()
+                .around(Behaviors.setup(context ->
+                        Behaviors.withTimers(timers -> new NodeAgent(context, timers, offer, supervision, runs))));
     }
 
     @Override
@@ -287,7 +307,9 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
             case CloseRun closed -> onCloseRun(closed.run());
             case Place place -> onPlace(place);
             case Tell tell -> onTell(tell);
+            case Change change -> onChange(change);
             case Acknowledge acknowledged -> unacknowledged.remove(acknowledged.number());
+            case Lent lent -> onLent(lent.use());
             case Told told -> onTold(told.event());
             case TrainerGone gone -> onTrainerGone(gone);
             case FeedGone gone -> onFeedGone(gone.run());
@@ -329,11 +351,28 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
 
     private void onBeat() {
         sayHello();
+        slots.tell(new Slots.GetUse(uses));
         unacknowledged.forEach((number, unheard) -> {
             if (unheard.isDue()) {
                 send(number, unheard.event);
             }
         });
+    }
+
+    private void onLent(Slots.Use use) {
+        Runtime machine = Runtime.getRuntime();
+        hub.tell(new MetricsHub.NodeMetrics(
+                offer.name(),
+                offer.process(),
+                offer.url(),
+                use.seats(),
+                placed.keySet().stream().map(key -> key.run() + "/" + key.job()).toList(),
+                evaluators.size(),
+                judging.size(),
+                Meter.ofProcess().actors(MOST_ACTORS),
+                machine.totalMemory() - machine.freeMemory(),
+                machine.maxMemory(),
+                CPU.getProcessCpuLoad()));
     }
 
     private void sayHello() {
@@ -343,7 +382,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         List<Held> held = new ArrayList<>();
         placed.forEach((key, one) -> {
             if (!one.ended) {
-                held.add(new Held(key.run(), key.job(), one.epoch, one.step, one.paused, one.waitsFor));
+                held.add(new Held(key.run(), key.job(), one.epoch, one.step, one.changes, one.paused, one.waitsFor));
             }
         });
         List<Judging> judged = judging.stream()
@@ -458,7 +497,6 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
                 place.learningRateFactor(),
                 seat,
                 config.train().slice(),
-                config.train().metricsEverySteps(),
                 step -> runs.attribution(place.run(), place.job(), step),
                 exchange(place.run(), run),
                 feed(place.run(), run),
@@ -518,6 +556,13 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         }
     }
 
+    private void onChange(Change change) {
+        Placed one = placed.get(new Key(change.run(), change.job()));
+        if (one != null && one.epoch == change.epoch()) {
+            one.trainer.tell(new Trainer.Change(change.change()));
+        }
+    }
+
     private void onTold(Trainer.Event event) {
         Placed one = placed.get(new Key(event.run(), event.job()));
         if (one == null || one.epoch != event.epoch()) {
@@ -526,6 +571,8 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
         switch (event) {
             case Trainer.Started started -> one.step = started.step();
             case Trainer.CheckpointWritten written -> one.step = written.ref().step();
+            case Trainer.Changed changed ->
+                one.changes = Math.max(one.changes, changed.change().number());
             case Trainer.Paused paused -> {
                 one.step = paused.step();
                 one.paused = true;
@@ -595,6 +642,7 @@ public final class NodeAgent extends AbstractMatchingBehavior<NodeAgent.Command>
             }
             case Evaluator.LetGo letGo -> judging.remove(letGo.task());
             case Evaluator.Attributed attributed -> {
+                hub.tell(MetricsHub.JobTold.of(attributed.run(), attributed.snapshot()));
                 Open run = open.get(attributed.run());
                 if (run != null && !run.closing) {
                     exchange(attributed.run(), run)

@@ -68,7 +68,7 @@ public final class ResultLedger extends AbstractMatchingBehavior<ResultLedger.Co
     }
 
     public static Behavior<Command> create() {
-        return Behaviors.setup(ResultLedger::new);
+        return Meter.ofProcess().around(Behaviors.setup(ResultLedger::new));
     }
 
     @Override

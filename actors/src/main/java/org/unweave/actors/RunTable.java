@@ -7,16 +7,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.unweave.config.JobConfig;
+import org.unweave.config.LiveKeys;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.eval.Control;
 import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.checkpoint.Manifest;
+import org.unweave.model.train.JobChange;
 import org.unweave.model.train.JobFolder;
 
 /** All runs and their jobs as the {@link Supervisor}'s journal has them. Changed by {@link #apply} alone. */
@@ -46,7 +51,9 @@ final class RunTable {
     /** A job of a run. */
     static final class Job {
         private final Run run;
-        private final JobConfig config;
+        private final NavigableMap<Integer, JobChange> changes = new TreeMap<>();
+        // As its changes have made it.
+        private JobConfig config;
         private Phase phase = Phase.WAITING;
         private int nextEpoch;
         private String node = "";
@@ -59,6 +66,7 @@ final class RunTable {
         private String reason = "";
         private boolean pauseWanted;
         private boolean checkpointWanted;
+        private boolean stopWanted;
 
         private Job(Run run, JobConfig config, int nextEpoch) {
             this.run = run;
@@ -112,6 +120,32 @@ final class RunTable {
             return checkpointWanted;
         }
 
+        /** Whether it is to write a checkpoint and end, by itself or with its run. */
+        boolean stopWanted() {
+            return stopWanted || run.stopping;
+        }
+
+        /** With all its changes. */
+        JobConfig config() {
+            return config;
+        }
+
+        /** With which it makes, or would make, the update after a checkpoint. */
+        JobConfig configAt(Manifest checkpoint) {
+            JobConfig at = checkpoint.job();
+            for (JobChange change : changes.values()) {
+                if (change.step() == checkpoint.step()) {
+                    at = LiveKeys.changed(at, change.values());
+                }
+            }
+            return at;
+        }
+
+        /** By their numbers, those that it has yet to take among them. */
+        NavigableMap<Integer, JobChange> changes() {
+            return changes;
+        }
+
         boolean isPlaced(int epoch) {
             return phase == Phase.RUNNING && epoch == epoch();
         }
@@ -127,13 +161,32 @@ final class RunTable {
                     pace.seconds(),
                     pace.rowsPerSecond(),
                     restarts,
+                    set(),
                     why.isEmpty() ? reason : why);
+        }
+
+        private String set() {
+            Map<String, String> newest = new TreeMap<>();
+            changes.values()
+                    .forEach(change -> change.values()
+                            .forEach((key, value) -> newest.put(
+                                    key,
+                                    key + "=" + value + "@"
+                                            + (change.step() == JobChange.UNDECIDED ? "?" : change.step()))));
+            return String.join(" ", newest.values());
+        }
+
+        private void change(JobChange change) {
+            JobChange known = changes.put(change.number(), change);
+            if (known == null) {
+                config = LiveKeys.changed(config, change.values());
+            }
         }
 
         private void fail(JournalEntry.JobFailed failed) {
             node = "";
             reason = failed.reason();
-            if (run.stopping) {
+            if (stopWanted()) {
                 phase = Phase.STOPPED;
             } else if (restarts >= run.config.supervision().maxRestarts()) {
                 phase = Phase.FAILED;
@@ -156,12 +209,12 @@ final class RunTable {
 
     /** A run. */
     static final class Run {
-        private final String text;
-        private final RunConfig config;
         private final Map<String, Job> jobs = new LinkedHashMap<>();
         private final Map<Due, @Nullable CheckpointRef> due = new LinkedHashMap<>();
         private final Set<Due> judged = new HashSet<>();
         private final List<String> problems = new ArrayList<>();
+        private String text;
+        private RunConfig config;
         private boolean stopping;
         private boolean over;
 
@@ -199,6 +252,11 @@ final class RunTable {
         /** What is to be judged and is not yet. */
         Map<Due, @Nullable CheckpointRef> due() {
             return due;
+        }
+
+        /** Whether what is due was judged, or has failed to be. */
+        boolean isJudged(Due one) {
+            return judged.contains(one);
         }
 
         List<String> problems() {
@@ -307,6 +365,19 @@ final class RunTable {
             }
             case JournalEntry.PauseWanted wanted -> known(wanted.run(), wanted.job()).pauseWanted = wanted.paused();
             case JournalEntry.CheckpointWanted wanted -> known(wanted.run(), wanted.job()).checkpointWanted = true;
+            case JournalEntry.JobChanged changed ->
+                known(changed.run(), changed.job()).change(changed.change());
+            case JournalEntry.JobStopWanted wanted -> {
+                Job job = known(wanted.run(), wanted.job());
+                job.stopWanted = wanted.stopped();
+                if (!wanted.stopped() && job.phase == Phase.STOPPED) {
+                    job.phase = Phase.WAITING;
+                }
+            }
+            case JournalEntry.RuleHeld held -> known(held.run(), held.job()).reason = held.reason();
+            case JournalEntry.EvaluationWanted wanted ->
+                known(wanted.run()).makeDue(wanted.job(), wanted.ref().step(), Judgement.SCHEDULED, wanted.ref());
+            case JournalEntry.JobAdded added -> add(added);
             case JournalEntry.JobFailed failed ->
                 known(failed.run(), failed.job()).fail(failed);
             case JournalEntry.JobRetried retried -> known(retried.run(), retried.job()).phase = Phase.WAITING;
@@ -342,6 +413,17 @@ final class RunTable {
             run.makeDue(Control.of(control).job(), 0, Judgement.SCHEDULED, null);
         }
         runs.put(submitted.run(), run);
+    }
+
+    private void add(JournalEntry.JobAdded added) {
+        Run run = known(added.run());
+        run.text = added.config();
+        run.config = reader.apply(added.config());
+        for (JobConfig job : run.config.jobs()) {
+            if (job.name().equals(added.job())) {
+                run.jobs.put(job.name(), new Job(run, job, added.epoch()));
+            }
+        }
     }
 
     private void judge(JournalEntry.CheckpointJudged judged) {

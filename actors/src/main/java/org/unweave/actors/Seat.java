@@ -11,6 +11,11 @@ public record Seat(Kind kind, int card) {
     /** Any slot of the CPU. */
     public static final Seat CPU = new Seat(Kind.CPU, 0);
 
+    /** {@code cpu}, or a card as {@code cuda:0}. */
+    String text() {
+        return kind == Kind.CPU ? "cpu" : "cuda:" + card;
+    }
+
     /** A card of the node. */
     public static Seat card(int number) {
         return new Seat(Kind.CUDA, number);

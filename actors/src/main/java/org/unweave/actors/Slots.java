@@ -1,6 +1,7 @@
 package org.unweave.actors;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -32,17 +33,40 @@ public final class Slots extends AbstractMatchingBehavior<Slots.Command> {
     /** Gives a slot back. */
     public record Return(Lease lease) implements Command {}
 
+    /** Asks what is lent; {@link Use} is the answer. */
+    public record GetUse(ActorRef<Use> replyTo) implements Command {}
+
     private record HolderGone(ActorRef<Lease> holder) implements Command {}
 
     /** The right to work until it is returned. */
     public record Lease(Seat seat, int slot, ActorRef<Lease> holder) {}
 
+    /** What is lent of each seat. */
+    public record Use(List<SeatUse> seats) {
+        public Use {
+            seats = List.copyOf(seats);
+        }
+    }
+
+    /**
+     * What is lent of a seat.
+     *
+     * @param seat {@code cpu}, or a card as {@code cuda:0}
+     * @param lent slots that have a holder now
+     * @param waiting who asked for one and has yet to get it
+     * @param leases that there were so far
+     */
+    public record SeatUse(String seat, int slots, int lent, int waiting, long leases) implements Wire {}
+
     /** The slots of one seat, and who waits for one. */
     private static final class Queue {
         private final Deque<Integer> free = new ArrayDeque<>();
         private final Deque<ActorRef<Lease>> waiting = new ArrayDeque<>();
+        private final int slots;
+        private long leases;
 
         private Queue(int slots) {
+            this.slots = slots;
             for (int slot = 0; slot < slots; slot++) {
                 free.add(slot);
             }
@@ -65,7 +89,7 @@ public final class Slots extends AbstractMatchingBehavior<Slots.Command> {
 
     /** Lends this many slots of the CPU, and each of these cards as one. */
     public static Behavior<Command> create(int cpuSlots, List<Integer> cards) {
-        return Behaviors.setup(context -> new Slots(context, cpuSlots, cards));
+        return Meter.ofProcess().around(Behaviors.setup(context -> new Slots(context, cpuSlots, cards)));
     }
 
     @Override
@@ -73,6 +97,7 @@ public final class Slots extends AbstractMatchingBehavior<Slots.Command> {
         return switch (message) {
             case Request request -> onRequest(request);
             case Return returned -> onReturn(returned);
+            case GetUse get -> onGetUse(get);
             case HolderGone gone -> onHolderGone(gone);
         };
     }
@@ -112,6 +137,20 @@ public final class Slots extends AbstractMatchingBehavior<Slots.Command> {
         return this;
     }
 
+    private Behavior<Command> onGetUse(GetUse get) {
+        get.replyTo()
+                .tell(new Use(queues.entrySet().stream()
+                        .map(entry -> use(entry.getKey(), entry.getValue()))
+                        .sorted(Comparator.comparing(SeatUse::seat))
+                        .toList()));
+        return this;
+    }
+
+    private static SeatUse use(Seat seat, Queue queue) {
+        return new SeatUse(
+                seat.text(), queue.slots, queue.slots - queue.free.size(), queue.waiting.size(), queue.leases);
+    }
+
     private void free(Lease lease) {
         queue(lease.seat()).free.add(lease.slot());
         lend(lease.seat());
@@ -127,6 +166,7 @@ public final class Slots extends AbstractMatchingBehavior<Slots.Command> {
             ActorRef<Lease> holder = queue.waiting.remove();
             Lease lease = new Lease(seat, queue.free.remove(), holder);
             lent.put(holder, lease);
+            queue.leases++;
             holder.tell(lease);
         }
     }

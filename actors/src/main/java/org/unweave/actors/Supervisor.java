@@ -1,19 +1,17 @@
 package org.unweave.actors;
 
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -30,10 +28,10 @@ import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
-import org.unweave.config.RunConfig;
+import org.unweave.config.HooksConfig;
+import org.unweave.config.RuleConfig;
 import org.unweave.config.SlotsConfig;
-import org.unweave.eval.Judgement;
-import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.train.JobChange;
 import org.unweave.model.train.JobFolder;
 
 /**
@@ -55,6 +53,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     /** What a config has at most, in bytes: it travels in one message. */
     public static final int MOST_CONFIG_BYTES = 128 * 1024;
 
+    /** In place of a step: that of the newest checkpoint. */
+    public static final long NEWEST = -1;
+
     /** How long nodes that were there before are waited for. */
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -65,23 +66,71 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     public sealed interface Command {}
 
+    /** What people ask for. */
+    public sealed interface Control extends Command {
+        /** Hears when it is in the journal, or why it is refused. */
+        ActorRef<Answer> replyTo();
+    }
+
     /** Gives a run, or goes on with one that was stopped. */
-    public record Submit(String config, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record Submit(String config, ActorRef<Answer> replyTo) implements Control, Wire {}
 
     /** Has a job stop working until it is resumed. */
-    public record PauseJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record PauseJob(String run, String job, ActorRef<Answer> replyTo) implements Control, Wire {}
 
-    /** Has a paused job work again. */
-    public record ResumeJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    /** Has a job work again that was paused, or stopped while its run goes on. */
+    public record ResumeJob(String run, String job, ActorRef<Answer> replyTo) implements Control, Wire {}
 
     /** Has a job write a checkpoint. */
-    public record CheckpointJob(String run, String job, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record CheckpointJob(String run, String job, ActorRef<Answer> replyTo) implements Control, Wire {}
+
+    /**
+     * Changes settings of a job while it trains.
+     *
+     * @param values by the keys of {@link org.unweave.config.LiveKeys}, as texts
+     */
+    public record SetJob(String run, String job, Map<String, String> values, ActorRef<Answer> replyTo)
+            implements Control, Wire {
+        public SetJob {
+            values = Map.copyOf(values);
+        }
+    }
+
+    /** Has one job of a run write a checkpoint and end. */
+    public record StopJob(String run, String job, ActorRef<Answer> replyTo) implements Control, Wire {}
+
+    /**
+     * Has a checkpoint judged by the run's evaluations, once.
+     *
+     * @param step {@link #NEWEST} for the newest
+     */
+    public record EvaluateJob(String run, String job, long step, ActorRef<Answer> replyTo) implements Control, Wire {}
+
+    /**
+     * Makes another job from the newest checkpoint of one.
+     *
+     * @param as the other's name
+     * @param values what is otherwise in it, as in {@link SetJob}; may be empty
+     */
+    public record ForkJob(String run, String job, String as, Map<String, String> values, ActorRef<Answer> replyTo)
+            implements Control, Wire {
+        public ForkJob {
+            values = Map.copyOf(values);
+        }
+    }
+
+    /**
+     * Gives a run in work one job more.
+     *
+     * @param entry as those of {@code jobs} in a config file
+     */
+    public record AddJob(String run, String entry, ActorRef<Answer> replyTo) implements Control, Wire {}
 
     /** Has all jobs of a run write a checkpoint and end; what is waiting to be judged is left for the next time. */
-    public record StopRun(String run, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record StopRun(String run, ActorRef<Answer> replyTo) implements Control, Wire {}
 
     /** Has a node, by its name, give its jobs to others after a checkpoint, and take no more. */
-    public record Drain(String node, ActorRef<Answer> replyTo) implements Command, Wire {}
+    public record Drain(String node, ActorRef<Answer> replyTo) implements Control, Wire {}
 
     /** Asks how a run stands. */
     public record GetStatus(String run, ActorRef<Status> replyTo) implements Command, Wire {}
@@ -98,7 +147,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     public record Follow(
             String run,
             ActorRef<RunEnded> ended,
-            @Nullable ActorRef<MetricsHub.JobMetrics> metrics,
+            @Nullable ActorRef<MetricsHub.Measurement> metrics,
             @Nullable ActorRef<ResultLedger.Judged> judged)
             implements Command {}
 
@@ -128,6 +177,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     /** What a trainer tells; sent until {@link NodeAgent.Acknowledge} comes back. */
     public record Told(ActorRef<NodeAgent.Command> agent, long number, Trainer.Event event) implements Command, Wire {}
+
+    /** A rule of a run has held for a job. */
+    record FollowRule(String run, String job, RuleConfig rule, long step) implements Command {}
 
     private record AgentGone(String process) implements Command {}
 
@@ -211,8 +263,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         }
     }
 
-    private record TaskKey(String run, String job, long step, Judgement judgement) {}
-
     private record ToldKey(ActorRef<NodeAgent.Command> agent, long number) {}
 
     private final ActorContext<Command> context;
@@ -222,12 +272,13 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private final ActorRef<CheckpointRouter.Command> router;
     private final ActorRef<ResultLedger.Command> ledger;
     private final ActorRef<MetricsHub.Command> hub;
+    private final ActorRef<Newsroom.Command> newsroom;
+    private final ActorRef<RuleWatcher.Command> rules;
     private final Fleet fleet = new Fleet();
+    private final ControlDesk desk;
     // Agents that were there before this supervisor and have yet to answer it; null until they are known.
     private @Nullable Set<ActorRef<NodeAgent.Command>> awaited;
-    private final Set<TaskKey> routed = new HashSet<>();
-    // What an earlier supervisor had routed and a node still judges.
-    private final Map<TaskKey, String> judgedElsewhere = new HashMap<>();
+    private final Routing routing = new Routing();
     private final Set<Fleet.JobKey> moving = new HashSet<>();
     private final Set<ToldKey> heard = Collections.newSetFromMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
@@ -251,9 +302,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         this.timers = timers;
         this.house = house;
         this.forceJournal = forceJournal;
+        this.desk = new ControlDesk(house, fleet);
         this.router = context.spawn(CheckpointRouter.create(), "checkpoints");
         this.ledger = context.spawn(ResultLedger.create(), "results");
         this.hub = context.spawn(MetricsHub.create(), "metrics");
+        this.newsroom = context.spawn(Newsroom.create(), "news");
+        this.rules = context.spawn(RuleWatcher.create(hub, context.getSelf()), "rules");
         ledger.tell(new ResultLedger.Subscribe(context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
     }
 
@@ -267,8 +321,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
      * @param forceJournal returns when what the journal has taken is there whatever happens; called before anybody is told
      */
     public static Behavior<Command> create(RunHouse house, Runnable forceJournal) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Supervisor(context, timers, house, forceJournal)));
+        return Meter.ofProcess()
+                .around(Behaviors.setup(context ->
+                        Behaviors.withTimers(timers -> new Supervisor(context, timers, house, forceJournal))));
     }
 
     @Override
@@ -295,6 +350,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             } catch (RuntimeException e) {
                 context.getLog().warn("the folder of run {} is not opened: {}", run.name(), e.getMessage());
             }
+            rules.tell(new RuleWatcher.Watch(run.name(), run.config().rules()));
             for (RunTable.Job job : run.jobs()) {
                 if (job.phase() == RunTable.Phase.RESTARTING) {
                     retryLater(job);
@@ -315,12 +371,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private Effect<JournalEntry, RunTable> onCommand(RunTable table, Command command) {
         return switch (command) {
-            case Submit submit -> onSubmit(table, submit);
-            case PauseJob pause -> onPause(table, pause);
-            case ResumeJob resume -> onResume(table, resume);
-            case CheckpointJob write -> onCheckpoint(table, write);
-            case StopRun stop -> onStop(table, stop);
-            case Drain drain -> onDrain(table, drain);
+            case Control control -> onControl(table, control);
+            case FollowRule held -> onFollowRule(table, held);
             case GetStatus status -> {
                 status.replyTo().tell(fleet.status(table, status.run()));
                 yield Effect().none();
@@ -355,15 +407,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return keep(List.of(entry), after);
     }
 
-    private Effect<JournalEntry, RunTable> keep(JournalEntry entry, ActorRef<Answer> replyTo) {
-        return keep(entry, () -> replyTo.tell(new Answer(true, "")));
-    }
-
-    private Effect<JournalEntry, RunTable> refuse(ActorRef<Answer> replyTo, String problem) {
-        replyTo.tell(new Answer(false, problem));
-        return Effect().none();
-    }
-
     private void decideSoon() {
         if (!deciding) {
             deciding = true;
@@ -373,112 +416,19 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     // ---- what people ask for
 
-    private Effect<JournalEntry, RunTable> onSubmit(RunTable table, Submit submit) {
-        if (submit.config().getBytes(StandardCharsets.UTF_8).length > MOST_CONFIG_BYTES) {
-            return refuse(
-                    submit.replyTo(),
-                    "the config has more than " + MOST_CONFIG_BYTES / 1024 + " KiB; give its jobs in several runs");
+    private Effect<JournalEntry, RunTable> onControl(RunTable table, Control control) {
+        ControlDesk.Ruling ruling = desk.rule(table, control);
+        Answer answer = new Answer(ruling.problem().isEmpty(), ruling.problem());
+        if (!answer.taken()) {
+            control.replyTo().tell(answer);
+            return Effect().none();
         }
-        RunConfig run;
-        try {
-            run = house.read(submit.config());
-            RunTable.Run known = table.run(run.name());
-            if (known != null && !known.over()) {
-                return refuse(
-                        submit.replyTo(),
-                        "there is a run named " + run.name() + " already, and it is not over; choose another name by"
-                                + " --set name=...");
-            }
-            house.open(run);
-        } catch (RuntimeException e) {
-            return refuse(submit.replyTo(), String.valueOf(e.getMessage()));
-        }
-        Map<String, Integer> epochs = run.jobs().stream()
-                .collect(Collectors.toMap(job -> job.name(), job -> nextEpoch(table, run, job.name())));
-        return keep(new JournalEntry.RunSubmitted(run.name(), submit.config(), epochs), submit.replyTo());
+        return keep(ruling.entries(), () -> control.replyTo().tell(answer));
     }
 
-    private static int nextEpoch(RunTable table, RunConfig run, String job) {
-        RunTable.Run before = table.run(run.name());
-        RunTable.Job known = before == null ? null : before.job(job);
-        return Math.max(known == null ? 0 : known.nextEpoch(), new JobFolder(run.folder(), job).nextEpoch());
-    }
-
-    private static String unknown(RunTable table, String run, String job) {
-        RunTable.Run known = table.run(run);
-        if (known == null) {
-            return noRun(table, run);
-        }
-        return known.over()
-                ? "the run " + run + " is over"
-                : "no job of " + run + " is named " + job + "; there are "
-                        + known.jobs().stream().map(RunTable.Job::name).toList();
-    }
-
-    private static String noRun(RunTable table, String run) {
-        return "no run is named " + run + "; there are "
-                + table.runs().stream().map(RunTable.Run::name).toList();
-    }
-
-    private Effect<JournalEntry, RunTable> onPause(RunTable table, PauseJob pause) {
-        RunTable.Job job = table.job(pause.run(), pause.job());
-        if (job == null) {
-            return refuse(pause.replyTo(), unknown(table, pause.run(), pause.job()));
-        }
-        if (job.phase().over() || job.pauseWanted()) {
-            return refuse(pause.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
-        }
-        return keep(new JournalEntry.PauseWanted(pause.run(), pause.job(), true), pause.replyTo());
-    }
-
-    private Effect<JournalEntry, RunTable> onResume(RunTable table, ResumeJob resume) {
-        RunTable.Job job = table.job(resume.run(), resume.job());
-        if (job == null) {
-            return refuse(resume.replyTo(), unknown(table, resume.run(), resume.job()));
-        }
-        if (job.phase().over() || !job.pauseWanted() && !fleet.isPaused(job)) {
-            return refuse(resume.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
-        }
-        return keep(new JournalEntry.PauseWanted(resume.run(), resume.job(), false), resume.replyTo());
-    }
-
-    private Effect<JournalEntry, RunTable> onCheckpoint(RunTable table, CheckpointJob write) {
-        RunTable.Job job = table.job(write.run(), write.job());
-        if (job == null) {
-            return refuse(write.replyTo(), unknown(table, write.run(), write.job()));
-        }
-        if (job.phase().over()) {
-            return refuse(write.replyTo(), job.name() + " is " + fleet.state(job) + ", which it must not be for this");
-        }
-        return keep(new JournalEntry.CheckpointWanted(write.run(), write.job()), write.replyTo());
-    }
-
-    private Effect<JournalEntry, RunTable> onStop(RunTable table, StopRun stop) {
-        RunTable.Run run = table.run(stop.run());
-        if (run == null) {
-            return refuse(stop.replyTo(), noRun(table, stop.run()));
-        }
-        if (run.over()) {
-            return refuse(stop.replyTo(), "the run " + stop.run() + " is over");
-        }
-        return keep(new JournalEntry.StopWanted(stop.run()), stop.replyTo());
-    }
-
-    private Effect<JournalEntry, RunTable> onDrain(RunTable table, Drain drain) {
-        List<JournalEntry> entries = fleet.processes().stream()
-                .filter(process -> fleet.offer(process).name().equals(drain.node()) && !table.isDrained(process))
-                .<JournalEntry>map(JournalEntry.NodeDrained::new)
-                .toList();
-        if (entries.isEmpty()) {
-            return refuse(
-                    drain.replyTo(),
-                    "no node named " + drain.node() + " takes jobs; there are "
-                            + fleet.processes().stream()
-                                    .filter(process -> !table.isDrained(process))
-                                    .map(process -> fleet.offer(process).name())
-                                    .toList());
-        }
-        return keep(entries, () -> drain.replyTo().tell(new Answer(true, "")));
+    private Effect<JournalEntry, RunTable> onFollowRule(RunTable table, FollowRule held) {
+        List<JournalEntry> entries = desk.rule(table, held);
+        return entries.isEmpty() ? Effect().none() : keep(entries, () -> {});
     }
 
     private Effect<JournalEntry, RunTable> onFollow(RunTable table, Follow follow) {
@@ -519,7 +469,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         boolean joins = fleet.put(hello);
         if (joins) {
             context.watchWith(hello.agent(), new AgentGone(process));
-            hello.hub().tell(new MetricsHub.Subscribe(hub.narrow()));
+            hello.hub().tell(new MetricsHub.Subscribe(MetricsHub.listening(hub)));
+            tellNews(new Newsroom.NodeJoined(hello.offer().name()));
             context.getLog()
                     .info(
                             "node {} offers {} slots, the cards {} and {} evaluators",
@@ -549,7 +500,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 fleet.tell(process, new NodeAgent.CloseRun(open));
             }
         }
-        noteJudging(process, hello);
+        routing.note(process, hello.judging());
         compare(table, hello);
         decideSoon();
         return Effect().none();
@@ -561,16 +512,6 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     private NodeAgent.OpenRun openRun(RunTable.Run run) {
         return new NodeAgent.OpenRun(run.name(), run.text(), fleet.files());
-    }
-
-    private void noteJudging(String process, Hello hello) {
-        judgedElsewhere.values().removeIf(process::equals);
-        for (NodeAgent.Judging one : hello.judging()) {
-            TaskKey key = new TaskKey(one.run(), one.job(), one.step(), one.judgement());
-            if (!routed.contains(key)) {
-                judgedElsewhere.put(key, process);
-            }
-        }
     }
 
     // What a node holds with what it should hold; a message that was lost is sent again.
@@ -593,6 +534,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                         place(job);
                     } else {
                         observe(job, one);
+                        job.changes().tailMap(one.changes(), false).values().forEach(change -> change(job, change));
                         direct(job, one.paused(), !one.waitsFor().isEmpty());
                     }
                 }
@@ -607,7 +549,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private void direct(RunTable.Job job, boolean paused, boolean waits) {
-        if (job.run().stopping() || moving.contains(Fleet.JobKey.of(job))) {
+        if (job.stopWanted() || moving.contains(Fleet.JobKey.of(job))) {
             tell(job, NodeAgent.Order.STOP);
             return;
         }
@@ -625,7 +567,14 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         fleet.tell(job.node(), new NodeAgent.Tell(job.run().name(), job.name(), job.epoch(), order));
     }
 
+    private void change(RunTable.Job job, JobChange change) {
+        fleet.tell(job.node(), new NodeAgent.Change(job.run().name(), job.name(), job.epoch(), change));
+    }
+
     private void place(RunTable.Job job) {
+        if (!job.run().config().added().isEmpty()) {
+            fleet.tell(job.node(), openRun(job.run())); // That it has the job may have been lost on its way.
+        }
         fleet.tell(
                 job.node(), new NodeAgent.Place(job.run().name(), job.name(), job.epoch(), job.learningRateFactor()));
     }
@@ -636,10 +585,11 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             return Effect().none();
         }
         context.getLog().warn("node {} is gone", last.offer().name());
+        tellNews(new Newsroom.NodeLost(last.offer().name()));
         if (awaited != null) {
             awaited.remove(last.agent());
         }
-        judgedElsewhere.values().removeIf(process::equals);
+        routing.forgetNode(process);
         decideSoon();
         return Effect().none();
     }
@@ -661,51 +611,13 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             acknowledge.run(); // Of a placement that is over.
             return Effect().none();
         }
-        String run = event.run();
-        String name = event.job();
-        return switch (event) {
-            case Trainer.Started started -> {
-                moving.remove(Fleet.JobKey.of(job));
-                yield keep(
-                        new JournalEntry.JobStarted(
-                                run,
-                                name,
-                                started.step(),
-                                started.learningRateFactor(),
-                                started.evaluated(),
-                                started.attributed()),
-                        acknowledge);
-            }
-            case Trainer.CheckpointWritten written ->
-                keep(
-                        new JournalEntry.CheckpointKept(run, name, written.ref(), written.wanted(), written.pace()),
-                        acknowledge);
-            case Trainer.Finished finished ->
-                keep(new JournalEntry.JobDone(run, name, finished.step(), finished.pace()), acknowledge);
-            case Trainer.Stopped stopped ->
-                keep(
-                        job.run().stopping()
-                                ? new JournalEntry.JobStopped(run, name, stopped.step())
-                                : new JournalEntry.JobUnplaced(run, name, "it was moved"),
-                        acknowledge);
-            case Trainer.Failed failed ->
-                keep(
-                        new JournalEntry.JobFailed(
-                                run, name, failed.step(), shortened(failed.reason()), failed.diverged()),
-                        acknowledge);
-            case Trainer.Paused paused -> {
-                observe(
-                        job,
-                        new NodeAgent.Held(run, name, job.epoch(), paused.step(), true, shortened(paused.reason())));
-                acknowledge.run();
-                yield Effect().none();
-            }
-            case Trainer.Resumed resumed -> {
-                observe(job, new NodeAgent.Held(run, name, job.epoch(), resumed.step(), false, ""));
-                acknowledge.run();
-                yield Effect().none();
-            }
-        };
+        TrainerNews.held(job, event).ifPresent(held -> observe(job, held));
+        Optional<JournalEntry> entry = TrainerNews.entry(job, event);
+        if (entry.isEmpty()) {
+            acknowledge.run();
+            return Effect().none();
+        }
+        return keep(entry.get(), acknowledge);
     }
 
     static String shortened(String reason) {
@@ -730,7 +642,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return keep(
                 new JournalEntry.CheckpointJudged(
                         judged.run(), judged.job(), judged.step(), judged.judgement(), shortened(judged.problem())),
-                () -> {});
+                () -> tellNews(new Newsroom.Evaluated(judged)));
     }
 
     // ---- what is to be done
@@ -744,7 +656,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             term = table.term() + 1;
             return keep(new JournalEntry.TermBegun(term), this::welcome);
         }
-        List<JournalEntry> entries = decisions(table);
+        List<JournalEntry> entries = Planner.entries(table, fleet, settled());
         if (!entries.isEmpty()) {
             return keep(entries, () -> {});
         }
@@ -756,47 +668,12 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     private void welcome() {
         context.getLog().info("is supervisor {}", term);
         context.getSystem().receptionist().tell(Receptionist.register(SUPERVISOR, context.getSelf()));
+        context.getSystem().receptionist().tell(Receptionist.register(Newsroom.NEWSROOMS, newsroom));
         fleet.tellAll(new NodeAgent.Welcome(context.getSelf(), term, ledger));
     }
 
     private boolean settled() {
         return awaited != null && awaited.isEmpty();
-    }
-
-    private List<JournalEntry> decisions(RunTable table) {
-        List<JournalEntry> entries = new ArrayList<>();
-        Map<SlotsConfig.Kind, Placement> placements = new EnumMap<>(SlotsConfig.Kind.class);
-        for (SlotsConfig.Kind device : SlotsConfig.Kind.values()) {
-            placements.put(device, fleet.placement(table, device));
-        }
-        for (RunTable.Run run : table.active()) {
-            Placement placement = Objects.requireNonNull(placements.get(run.device()));
-            for (RunTable.Job job : run.jobs()) {
-                switch (job.phase()) {
-                    case RUNNING -> {
-                        if (!fleet.has(job.node()) && settled()) {
-                            entries.add(new JournalEntry.JobUnplaced(run.name(), job.name(), "its node is gone"));
-                        }
-                    }
-                    case WAITING, RESTARTING -> {
-                        if (run.stopping()) {
-                            entries.add(new JournalEntry.JobStopped(run.name(), job.name(), 0));
-                        } else if (job.phase() == RunTable.Phase.WAITING && settled()) {
-                            placement.freest().ifPresent(process -> {
-                                placement.addJob(process);
-                                entries.add(
-                                        new JournalEntry.JobPlaced(run.name(), job.name(), job.nextEpoch(), process));
-                            });
-                        }
-                    }
-                    case DONE, FAILED, STOPPED -> {}
-                }
-            }
-            if (run.ended()) {
-                entries.add(new JournalEntry.RunOver(run.name()));
-            }
-        }
-        return entries;
     }
 
     // One job at a time goes from the fullest node to the emptiest. All jobs leave a node that is drained.
@@ -828,7 +705,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
     }
 
     private void move(RunTable.Job job) {
-        if (!job.run().stopping() && moving.add(Fleet.JobKey.of(job))) {
+        if (!job.stopWanted() && moving.add(Fleet.JobKey.of(job))) {
             context.getLog()
                     .info(
                             "{} of {} leaves node {}",
@@ -847,31 +724,19 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
 
     // Not before all nodes have said what they judge by an earlier supervisor's word.
     private void route(RunTable table) {
-        if (!settled()) {
-            return;
-        }
-        for (RunTable.Run run : table.active()) {
-            if (run.stopping()) {
-                continue;
-            }
-            for (Map.Entry<RunTable.Due, @Nullable CheckpointRef> due :
-                    run.due().entrySet()) {
-                RunTable.Due one = due.getKey();
-                TaskKey key = new TaskKey(run.name(), one.job(), one.step(), one.judgement());
-                if (!judgedElsewhere.containsKey(key) && routed.add(key)) {
-                    router.tell(new CheckpointRouter.Route(new CheckpointRouter.Task(
-                            run.name(), one.job(), one.step(), one.judgement(), term, due.getValue())));
-                }
-            }
+        if (settled()) {
+            routing.take(table, term).forEach(task -> router.tell(new CheckpointRouter.Route(task)));
         }
     }
 
     // What follows of an entry, once it is in the journal.
     private void follow(JournalEntry entry, RunTable table) {
+        Newsroom.of(entry, table, fleet).forEach(this::tellNews);
         switch (entry) {
             case JournalEntry.RunSubmitted submitted -> {
-                routed.removeIf(key -> key.run().equals(submitted.run()));
+                routing.forgetRun(submitted.run());
                 RunTable.Run run = Objects.requireNonNull(table.run(submitted.run()));
+                rules.tell(new RuleWatcher.Watch(run.name(), run.config().rules()));
                 run.jobs().forEach(this::store); // Others wait for none that has failed, and this may have, before.
                 fleet.tellAll(openRun(run));
             }
@@ -883,6 +748,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             }
             case JournalEntry.JobStarted started -> {
                 RunTable.Job job = Objects.requireNonNull(table.job(started.run(), started.job()));
+                moving.remove(Fleet.JobKey.of(job));
                 store(job);
                 directAtOnce(job);
             }
@@ -893,6 +759,26 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             }
             case JournalEntry.CheckpointWanted wanted ->
                 tellAtOnce(Objects.requireNonNull(table.job(wanted.run(), wanted.job())), NodeAgent.Order.CHECKPOINT);
+            case JournalEntry.JobChanged changed -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(changed.run(), changed.job()));
+                if (changed.change().step() == JobChange.UNDECIDED && job.phase() == RunTable.Phase.RUNNING) {
+                    change(job, changed.change());
+                }
+                store(job);
+            }
+            case JournalEntry.JobStopWanted wanted -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(wanted.run(), wanted.job()));
+                directAtOnce(job);
+                store(job);
+            }
+            case JournalEntry.RuleHeld held -> {
+                RunTable.Job job = Objects.requireNonNull(table.job(held.run(), held.job()));
+                context.getLog().warn("{} of {}: {}", job.name(), held.run(), held.reason());
+                store(job);
+                happened(job, HooksConfig.Event.RULE_HELD, "");
+            }
+            case JournalEntry.EvaluationWanted wanted -> {}
+            case JournalEntry.JobAdded added -> onAdded(Objects.requireNonNull(table.job(added.run(), added.job())));
             case JournalEntry.JobFailed failed ->
                 onFailed(Objects.requireNonNull(table.job(failed.run(), failed.job())));
             case JournalEntry.JobRetried retried -> {}
@@ -900,6 +786,9 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 RunTable.Job job = Objects.requireNonNull(table.job(unplaced.run(), unplaced.job()));
                 context.getLog().info("{} of {} waits for a node: {}", job.name(), unplaced.run(), unplaced.reason());
                 forget(job);
+                if (!unplaced.lost().isEmpty()) {
+                    happened(job, HooksConfig.Event.NODE_LOST, unplaced.lost());
+                }
             }
             case JournalEntry.JobDone done -> forget(Objects.requireNonNull(table.job(done.run(), done.job())));
             case JournalEntry.JobStopped stopped ->
@@ -911,6 +800,24 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
             case JournalEntry.NodeDrained drained -> fleet.tell(drained.process(), NodeAgent.RetireEvaluators.INSTANCE);
             case JournalEntry.TermBegun begun -> openAll(table);
         }
+    }
+
+    private void onAdded(RunTable.Job job) {
+        try {
+            house.amend(job.run().config());
+        } catch (RuntimeException e) {
+            // It is put there when the run's folder is opened the next time.
+            context.getLog()
+                    .warn("the config of run {} is not amended: {}", job.run().name(), e.getMessage());
+        }
+        store(job);
+        fleet.tellAll(openRun(job.run()));
+    }
+
+    private void happened(RunTable.Job job, HooksConfig.Event event, String node) {
+        house.happened(
+                job.run().config(),
+                new Happening(event, job.run().name(), job.name(), node, fleet.state(job), job.reason()));
     }
 
     private void forget(RunTable.Job job) {
@@ -935,6 +842,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         forget(job);
         if (job.phase() == RunTable.Phase.FAILED) {
             context.getLog().error("{} has failed after {} restarts: {}", job.name(), job.restarts(), job.reason());
+            happened(job, HooksConfig.Event.JOB_FAILED, "");
         } else if (job.phase() == RunTable.Phase.RESTARTING) {
             context.getLog()
                     .warn(
@@ -955,7 +863,17 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         run.jobs().forEach(this::store);
         router.tell(new CheckpointRouter.Cancel(run.name()));
         fleet.tellAll(new NodeAgent.CloseRun(run.name()));
+        house.happened(
+                run.config(),
+                new Happening(
+                        HooksConfig.Event.RUN_ENDED,
+                        run.name(),
+                        "",
+                        "",
+                        run.stopped() ? "stopped" : "done",
+                        String.join("; ", run.problems())));
         house.close(run.config());
+        rules.tell(new RuleWatcher.Forget(run.name()));
         List<ActorRef<RunEnded>> told = followers.remove(run.name());
         if (told != null) {
             told.forEach(follower -> follower.tell(ended(run)));
@@ -966,10 +884,15 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
         return new RunEnded(run.name(), run.stopped(), fleet.standings(run), run.problems());
     }
 
+    private void tellNews(Newsroom.News news) {
+        newsroom.tell(new Newsroom.Publish(news));
+    }
+
     private void store(RunTable.@Nullable Job job) {
         if (job == null) {
             return;
         }
+        tellNews(Newsroom.changed(job, fleet));
         try {
             new JobFolder(job.run().config().folder(), job.name()).write(fleet.standing(job));
         } catch (UncheckedIOException e) {

@@ -27,6 +27,8 @@ import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.file.DiskFull;
 import org.unweave.model.sae.LossTerms;
 import org.unweave.model.train.DivergedException;
+import org.unweave.model.train.JobChange;
+import org.unweave.model.train.MetricsLog;
 import org.unweave.model.train.TrainJob;
 
 /**
@@ -59,6 +61,12 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     public enum Stop implements Command, Wire {
         INSTANCE
     }
+
+    /**
+     * Has the job's settings change before the next update, if the changes before this one were taken and this one was not.
+     * Where the disk has no room to note it, it is not taken and can be sent again.
+     */
+    public record Change(JobChange change) implements Command {}
 
     private enum Work implements Command {
         INSTANCE
@@ -127,6 +135,9 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     /** It has stopped as it was told, with a checkpoint. */
     public record Stopped(String run, String job, int epoch, long step) implements Event, Wire {}
 
+    /** It has taken a change of its settings, now or in an earlier placement. */
+    public record Changed(String run, String job, int epoch, JobChange change) implements Event, Wire {}
+
     /**
      * It works no more until it is told to, or until what it waits for is there.
      *
@@ -155,7 +166,6 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
      * @param learningRateFactor overrides the checkpoint's, where it is given
      * @param seat what it works on
      * @param slice how long it works under one lease
-     * @param metricsEverySteps updates between two messages to the hub
      * @param attribution what an evaluator has found in the job's checkpoint of a step, if it has
      * @param exchange what the jobs of the run tell one another
      */
@@ -167,7 +177,6 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             OptionalDouble learningRateFactor,
             Seat seat,
             Duration slice,
-            int metricsEverySteps,
             LongFunction<Optional<AttributionSnapshot>> attribution,
             ActorRef<Topic.Command<Exchanged>> exchange,
             ActorRef<ActivationFeed.Command> feed,
@@ -183,6 +192,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
     private final ActorRef<ActivationFeed.Reply> batchReceiver;
     private final ActorRef<Slots.Lease> leaseReceiver;
     private final TrainJob job;
+    private final Spending time = new Spending(System::nanoTime);
     private final Deque<ActivationFeed.BatchReady> batches = new ArrayDeque<>();
     private long requested;
     private long ticket;
@@ -213,21 +223,22 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     /** Opens the job and begins. */
     public static Behavior<Command> create(Setup setup) {
-        return Behaviors.withMdc(
+        Behavior<Command> trainer = Behaviors.withMdc(
                 Command.class,
                 Map.of("run", setup.run(), "job", setup.job()),
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> {
                     try {
-                        Trainer trainer =
+                        Trainer begun =
                                 new Trainer(context, timers, setup, setup.open().get());
-                        trainer.begin();
-                        return trainer;
+                        begun.begin();
+                        return begun;
                     } catch (RuntimeException | Error e) {
                         context.getLog().warn("the job cannot be opened", e);
                         setup.owner().tell(new Failed(setup.run(), setup.job(), setup.epoch(), 0, message(e), false));
                         return Behaviors.stopped();
                     }
                 })));
+        return Meter.ofProcess().around(trainer);
     }
 
     private void begin() {
@@ -241,11 +252,34 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
                         job.learningRateFactor(),
                         job.evaluatedCheckpoints(),
                         job.attributedCheckpoints()));
+        job.changes().forEach(this::tellChanged);
         goOn();
     }
 
     @Override
     public Behavior<Command> onMessage(Command message) {
+        Behavior<Command> next = answer(message);
+        time.on(waitsFor());
+        return next;
+    }
+
+    private Spending.On waitsFor() {
+        if (paused) {
+            return Spending.On.PAUSED;
+        }
+        if (withoutRoom) {
+            return Spending.On.CHECKPOINT;
+        }
+        if (withoutTold) {
+            return Spending.On.EXCHANGE;
+        }
+        if (batches.isEmpty()) {
+            return Spending.On.DATA;
+        }
+        return lease == null ? Spending.On.SLOT : Spending.On.COMPUTE;
+    }
+
+    private Behavior<Command> answer(Command message) {
         return switch (message) {
             case Work work -> onWork();
             case Leased leased -> onLeased(leased);
@@ -254,6 +288,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             case Resume resume -> onResume();
             case WriteCheckpoint write -> onWriteCheckpoint();
             case Stop stop -> onStop();
+            case Change change -> onChange(change.change());
             case LookForRoom look -> onLookForRoom();
             case LookForTold look -> onLookForTold();
             case Heard heard -> onHeard(heard.exchanged());
@@ -412,41 +447,44 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         if (batch.batch() != job.nextBatch()) {
             throw new IllegalStateException("batch " + batch.batch() + " came in place of " + job.nextBatch());
         }
-        LossTerms loss = job.step(batch.rowsBD());
-        if (job.step() % setup.metricsEverySteps() == 0 || job.done()) {
-            publish(loss);
-        }
-        job.takeTold().forEach(told -> setup.exchange().tell(Topic.publish(new Exchanged(setup.run(), told))));
+        time.on(Spending.On.COMPUTE);
+        job.step(batch.rowsBD());
+        publishLines();
+        job.takeTold().forEach(told -> {
+            setup.exchange().tell(Topic.publish(new Exchanged(setup.run(), told)));
+            setup.hub().tell(MetricsHub.JobTold.of(setup.run(), told));
+        });
         return !job.checkpointDue() || writeCheckpoint();
     }
 
-    private void publish(LossTerms loss) {
-        setup.hub()
-                .tell(new MetricsHub.JobMetrics(
-                        setup.run(),
-                        setup.job(),
-                        setup.epoch(),
-                        job.step(),
-                        job.steps(),
-                        loss.loss(),
-                        loss.l0(),
-                        loss.varianceExplained(),
-                        loss.deadShare(),
-                        job.rowsPerSecond()));
+    private void publishLines() {
+        for (MetricsLog.Line line : job.takeLines()) {
+            setup.hub()
+                    .tell(MetricsHub.JobMetrics.of(
+                            setup.run(), setup.job(), setup.epoch(), job.steps(), line, time.soFar()));
+            if (line.split().equals(MetricsLog.TRAIN)) {
+                log(line);
+            }
+        }
+    }
+
+    private void log(MetricsLog.Line line) {
+        LossTerms loss = line.loss();
         getContext()
                 .getLog()
                 .info(
                         "step={} loss={} l0={} variance_explained={} rows/s={}",
-                        job.step(),
+                        line.step(),
                         String.format(Locale.ROOT, "%.4f", loss.loss()),
                         String.format(Locale.ROOT, "%.1f", loss.l0()),
                         String.format(Locale.ROOT, "%.3f", loss.varianceExplained()),
-                        Math.round(job.rowsPerSecond()));
+                        Math.round(line.rowsPerSecond()));
     }
 
     /** Whether there was room for it; if not, it is asked for again when there may be. */
     private boolean writeCheckpoint() {
         CheckpointRef ref;
+        time.on(Spending.On.CHECKPOINT);
         try {
             ref = job.checkpoint();
         } catch (RuntimeException e) {
@@ -456,6 +494,7 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
             waitForRoom(e);
             return false;
         }
+        publishLines();
         checkpointAsked = false;
         if (waited) {
             waited = false;
@@ -547,6 +586,26 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
         checkpointAsked = job.step() > 0 && !job.checkpointDue();
         goOn();
         return this;
+    }
+
+    private Behavior<Command> onChange(JobChange change) {
+        try {
+            if (!job.done()) {
+                job.change(change.number(), change.values()).ifPresent(this::tellChanged);
+            }
+            return this;
+        } catch (RuntimeException e) {
+            if (!DiskFull.is(e)) {
+                return fail(e, false);
+            }
+            getContext().getLog().warn("change {} is not taken, for want of room: {}", change.number(), e.getMessage());
+            return this;
+        }
+    }
+
+    private void tellChanged(JobChange change) {
+        getContext().getLog().info("sets {} before update {}", change.values(), change.step());
+        setup.owner().tell(new Changed(setup.run(), setup.job(), setup.epoch(), change));
     }
 
     private Behavior<Command> end(Event event) {

@@ -11,8 +11,10 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
+import org.jspecify.annotations.Nullable;
 import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
+import org.unweave.model.train.JobChange;
 
 /** A node that does what the test says, and nothing else: it holds nothing but what it is told to hold. */
 final class FakeNode {
@@ -29,11 +31,13 @@ final class FakeNode {
     private final TestProbe<NodeAgent.Welcome> welcomes;
     private final TestProbe<NodeAgent.Place> places;
     private final TestProbe<NodeAgent.Tell> orders;
+    private final TestProbe<NodeAgent.Change> changes;
     private final TestProbe<NodeAgent.OpenRun> opened;
     private final TestProbe<NodeAgent.CloseRun> closed;
     private final TestProbe<NodeAgent.Acknowledge> acknowledged;
     private final TestProbe<NodeAgent.RetireEvaluators> retired;
     private final TestProbe<MetricsHub.Command> hub;
+    private @Nullable ActorRef<MetricsHub.Measurement> listener;
     private long numbered;
     private long term;
 
@@ -57,6 +61,7 @@ final class FakeNode {
         welcomes = kit.createTestProbe(NodeAgent.Welcome.class);
         places = kit.createTestProbe(NodeAgent.Place.class);
         orders = kit.createTestProbe(NodeAgent.Tell.class);
+        changes = kit.createTestProbe(NodeAgent.Change.class);
         opened = kit.createTestProbe(NodeAgent.OpenRun.class);
         closed = kit.createTestProbe(NodeAgent.CloseRun.class);
         acknowledged = kit.createTestProbe(NodeAgent.Acknowledge.class);
@@ -66,6 +71,7 @@ final class FakeNode {
                 .onMessage(NodeAgent.Welcome.class, message -> pass(welcomes, message))
                 .onMessage(NodeAgent.Place.class, message -> pass(places, message))
                 .onMessage(NodeAgent.Tell.class, message -> pass(orders, message))
+                .onMessage(NodeAgent.Change.class, message -> pass(changes, message))
                 .onMessage(NodeAgent.OpenRun.class, message -> pass(opened, message))
                 .onMessage(NodeAgent.CloseRun.class, message -> pass(closed, message))
                 .onMessage(NodeAgent.Acknowledge.class, message -> pass(acknowledged, message))
@@ -85,6 +91,7 @@ final class FakeNode {
         this.welcomes = before.welcomes;
         this.places = before.places;
         this.orders = before.orders;
+        this.changes = before.changes;
         this.opened = before.opened;
         this.closed = before.closed;
         this.acknowledged = before.acknowledged;
@@ -139,6 +146,14 @@ final class FakeNode {
         return "http://" + name;
     }
 
+    /** Has the supervisor's hub hear a measurement. */
+    void measures(MetricsHub.JobMetrics metrics) {
+        if (listener == null) {
+            listener = hub.expectMessageClass(MetricsHub.Subscribe.class, WAIT).subscriber();
+        }
+        listener.tell(metrics);
+    }
+
     void dies() {
         kit.stop(agent, WAIT);
     }
@@ -153,6 +168,14 @@ final class FakeNode {
 
     NodeAgent.Tell ordered() {
         return orders.receiveMessage(WAIT);
+    }
+
+    NodeAgent.Change changed() {
+        return changes.receiveMessage(WAIT);
+    }
+
+    void expectNoChange() {
+        changes.expectNoMessage(Duration.ofMillis(200));
     }
 
     void expectNoOrder() {
@@ -227,11 +250,19 @@ final class FakeNode {
         }
 
         NodeAgent.Held held(boolean paused) {
-            return new NodeAgent.Held(run, job, epoch, 5, paused, "");
+            return new NodeAgent.Held(run, job, epoch, 5, 0, paused, "");
         }
 
         void starts(long step, double learningRateFactor, CheckpointRef... evaluated) {
             tells(new Trainer.Started(run, job, epoch, step, learningRateFactor, List.of(evaluated), List.of()));
+        }
+
+        void takes(JobChange change) {
+            tells(new Trainer.Changed(run, job, epoch, change));
+        }
+
+        NodeAgent.Held held(int changes) {
+            return new NodeAgent.Held(run, job, epoch, 5, changes, false, "");
         }
 
         void fails(String reason, boolean diverged) {

@@ -77,6 +77,22 @@ class SlotsTest {
     }
 
     @Test
+    void use_isWhatIsLentAndWhoWaits() {
+        ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(1, List.of(3)));
+        TestProbe<Slots.Use> uses = KIT.createTestProbe(Slots.Use.class);
+        request(slots, first);
+        request(slots, second);
+        slots.tell(new Slots.GetUse(uses.getRef()));
+        assertThat(uses.receiveMessage().seats())
+                .containsExactly(new Slots.SeatUse("cpu", 1, 1, 1, 1), new Slots.SeatUse("cuda:3", 1, 0, 0, 0));
+
+        slots.tell(new Slots.Return(first.receiveMessage()));
+        second.receiveMessage();
+        slots.tell(new Slots.GetUse(uses.getRef()));
+        assertThat(uses.receiveMessage().seats()).contains(new Slots.SeatUse("cpu", 1, 1, 0, 2));
+    }
+
+    @Test
     void card_hasOneHolder_whateverElseIsFree() {
         ActorRef<Slots.Command> slots = KIT.spawn(Slots.create(2, List.of(0, 3)));
         slots.tell(new Slots.Request(Seat.card(3), first.getRef()));

@@ -1,6 +1,7 @@
 package org.unweave.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -24,11 +26,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.unweave.config.HooksConfig;
+import org.unweave.config.RuleConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SupervisionConfig;
 import org.unweave.eval.Judgement;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.math.Mat;
+import org.unweave.model.train.JobChange;
 import org.unweave.model.train.JobFolder;
 import org.unweave.model.train.TrainJob;
 
@@ -55,6 +60,7 @@ class SupervisorTest {
     private final Map<String, RunConfig> configs = new HashMap<>();
     private final List<String> house = new ArrayList<>();
     private final AtomicInteger forced = new AtomicInteger();
+    private final List<Happening> happenings = new CopyOnWriteArrayList<>();
 
     private RunConfig run = TestRun.of(Path.of("."), List.of(), SUPERVISION, "topk");
 
@@ -88,6 +94,11 @@ class SupervisorTest {
 
     /** Configs by a word that stands for them. */
     private final class House implements RunHouse {
+        @Override
+        public void happened(RunConfig of, Happening happening) {
+            happenings.add(happening);
+        }
+
         @Override
         public RunConfig read(String config) {
             return Optional.ofNullable(configs.get(config))
@@ -468,6 +479,140 @@ class SupervisorTest {
     }
 
     @Test
+    void change_isSentUntilItIsTaken_andThenShown() {
+        Begun begun = new Begun();
+        ActorRef<Supervisor.Command> supervisor = begun.supervisor;
+        JobChange wanted = new JobChange(1, JobChange.UNDECIDED, Map.of("k", "6"));
+        NodeAgent.Change sent = new NodeAgent.Change("run", "topk", 0, wanted);
+        assertThat(ask(supervisor, replyTo -> new Supervisor.SetJob("run", "topk", wanted.values(), replyTo))
+                        .problem())
+                .isEmpty();
+        assertThat(begun.node.changed()).isEqualTo(sent);
+        assertThat(begun.standing("topk").set()).isEqualTo("k=6@?");
+        begun.node.hello(List.of(begun.topk().held(0), begun.standard().held(0)), List.of(), List.of("run"));
+        assertThat(begun.node.changed()).as("it was lost").isEqualTo(sent);
+
+        begun.topk().takes(wanted.at(12));
+
+        kit.createTestProbe().awaitAssert(WAIT, () -> {
+            assertThat(begun.standing("topk").set()).isEqualTo("k=6@12");
+            return null;
+        });
+        assertThat(begun.standing("topk").targetL0()).isEqualTo(6);
+        begun.node.hello(List.of(begun.topk().held(1), begun.standard().held(0)), List.of(), List.of("run"));
+        begun.node.expectNoChange();
+        assertThat(folder.resolve("run/jobs/topk/state.json")).content().contains("k=6@12");
+    }
+
+    @Test
+    void change_isKnownToTheNextSupervisor_andToLaterPlacements() {
+        Begun begun = new Begun();
+        JobChange wanted = new JobChange(1, JobChange.UNDECIDED, Map.of("k", "6"));
+        ask(begun.supervisor, replyTo -> new Supervisor.SetJob("run", "topk", wanted.values(), replyTo));
+        begun.node.changed();
+        kit.stop(begun.supervisor, WAIT);
+
+        ActorRef<Supervisor.Command> next = supervise();
+        FakeNode node = new FakeNode(begun.node, next);
+        node.joins(begun.topk().held(0), begun.standard().held(0));
+
+        assertThat(standing(next, "topk").set()).isEqualTo("k=6@?");
+        assertThat(node.changed().change()).isEqualTo(wanted);
+        node.tells(new Trainer.Failed("run", "topk", 0, 7, "gone", false));
+        awaitState(next, "topk", "restarting");
+        time.timePasses(Duration.ofSeconds(1));
+        FakeNode.Attempt again = node.placed();
+        node.hello(List.of(again.held(0), begun.standard().held(0)), List.of(), List.of("run"));
+        assertThat(node.changed()).isEqualTo(new NodeAgent.Change("run", "topk", again.epoch(), wanted));
+    }
+
+    private static MetricsHub.JobMetrics dead(long step, double share) {
+        return JobRulesTest.metrics("topk", step, 4, 0.5, share);
+    }
+
+    @Test
+    void ruleThatHolds_pausesItsJob_withTheReason_andIsTold() {
+        RuleConfig rule = new RuleConfig("dead-share > 0.5", 10, RuleConfig.Action.PAUSE);
+        run = TestRun.withRules(run, List.of(rule));
+        Begun begun = new Begun();
+        begun.node.measures(dead(10, 0.6));
+        begun.node.measures(dead(20, 0.6));
+
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.PAUSE));
+        String reason = "the rule dead-share > 0.5 for 10 updates has held at step 20";
+        assertThat(begun.standing("topk").reason()).isEqualTo(reason);
+        assertThat(happenings)
+                .containsExactly(new Happening(HooksConfig.Event.RULE_HELD, "run", "topk", "", "running", reason));
+        begun.node.measures(dead(30, 0.6));
+        begun.node.measures(dead(40, 0.6));
+        begun.node.expectNoOrder();
+    }
+
+    @Test
+    void whatHappens_isTold_onceItIsKept() {
+        Begun begun = new Begun();
+        begun.standard().finishes();
+        for (int i = 0; i < 5; i++) {
+            FakeNode.Attempt attempt = i == 0 ? begun.topk() : begun.node.placed();
+            attempt.fails("gone", false);
+            awaitState(begun.supervisor, "topk", i < 4 ? "restarting" : "failed");
+            assertThat(happenings.isEmpty()).isEqualTo(i < 4);
+            time.timePasses(Duration.ofSeconds(5));
+        }
+        owner.receiveMessage(WAIT);
+        assertThat(happenings)
+                .containsExactly(
+                        new Happening(HooksConfig.Event.JOB_FAILED, "run", "topk", "", "failed", "gone"),
+                        new Happening(HooksConfig.Event.RUN_ENDED, "run", "", "", "done", ""));
+    }
+
+    @Test
+    void nodeThatIsLost_isToldForEachOfItsJobs() {
+        Begun begun = new Begun();
+        begun.node.dies();
+        kit.createTestProbe().awaitAssert(WAIT, () -> {
+            assertThat(happenings)
+                    .extracting(Happening::event, Happening::job, Happening::node)
+                    .containsExactlyInAnyOrder(
+                            tuple(HooksConfig.Event.NODE_LOST, "topk", begun.node.process()),
+                            tuple(HooksConfig.Event.NODE_LOST, "standard", begun.node.process()));
+            return null;
+        });
+    }
+
+    @Test
+    void stoppedJob_ends_theOthersGoOn_andItIsResumed() {
+        Begun begun = new Begun();
+        ActorRef<Supervisor.Command> supervisor = begun.supervisor;
+        assertThat(ask(supervisor, replyTo -> new Supervisor.StopJob("run", "topk", replyTo))
+                        .taken())
+                .isTrue();
+        assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("run", "topk", 0, NodeAgent.Order.STOP));
+        begun.topk().stops(12);
+        awaitState(supervisor, "topk", "stopped");
+        assertThat(begun.standing("standard").state()).isEqualTo("running");
+        begun.node.expectNothingPlaced();
+
+        assertThat(ask(supervisor, replyTo -> new Supervisor.ResumeJob("run", "topk", replyTo))
+                        .taken())
+                .isTrue();
+        assertThat(begun.node.placed().epoch()).isEqualTo(1);
+    }
+
+    @Test
+    void runOfAStoppedJob_isOverWhenTheOthersAre_andWasStopped() {
+        Begun begun = new Begun();
+        ask(begun.supervisor, replyTo -> new Supervisor.StopJob("run", "topk", replyTo));
+        begun.topk().stops(12);
+        begun.standard().finishes();
+
+        assertThat(owner.receiveMessage(WAIT).stopped()).isTrue();
+        assertThat(ask(begun.supervisor, replyTo -> new Supervisor.ResumeJob("run", "topk", replyTo))
+                        .problem())
+                .contains("the run run is over");
+    }
+
+    @Test
     void laterProcess_takesAHigherEpoch_andRoutesWhatWaits() {
         try (TrainJob job = TestRun.open(run, TestRun.job("topk"), 3)) {
             while (job.step() < 36) {
@@ -494,7 +639,7 @@ class SupervisorTest {
     void jobThatHadFailed_isWaitingAsSoonAsItsRunIsSubmitted() {
         Path state = folder.resolve("run/jobs/topk/state.json");
         new JobFolder(run.folder(), "topk")
-                .write(new JobFolder.Standing("topk", "topk", "failed", 7, 60, 4, 1.5, 99, 4, "the disk is full"));
+                .write(new JobFolder.Standing("topk", "topk", "failed", 7, 60, 4, 1.5, 99, 4, "", "the disk is full"));
         assertThat(submit(supervise(), run).problem()).isEmpty();
         assertThat(state).content().contains("\"waiting\"");
     }
@@ -562,7 +707,7 @@ class SupervisorTest {
     @Test
     void placeThatWasLost_isSentAgain_andWhatIsHeldWrongly_isStopped() {
         Begun begun = new Begun();
-        NodeAgent.Held stranger = new NodeAgent.Held("other", "topk", 7, 5, false, "");
+        NodeAgent.Held stranger = new NodeAgent.Held("other", "topk", 7, 5, 0, false, "");
         begun.node.hello(List.of(begun.standard().held(false), stranger), List.of(), List.of("run"));
         assertThat(begun.node.placed().job()).isEqualTo("topk");
         assertThat(begun.node.ordered()).isEqualTo(new NodeAgent.Tell("other", "topk", 7, NodeAgent.Order.STOP));

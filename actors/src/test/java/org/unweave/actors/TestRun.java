@@ -11,9 +11,11 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.ExchangeConfig;
+import org.unweave.config.HooksConfig;
 import org.unweave.config.JobConfig;
 import org.unweave.config.LabelledConfig;
 import org.unweave.config.ModelConfig;
+import org.unweave.config.RuleConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.config.SupervisionConfig;
@@ -92,7 +94,10 @@ final class TestRun {
                                 3,
                                 50,
                                 new UnlearningConfig.CorporaConfig(UnlearningConfig.Corpora.QUESTIONS, 9, 16))),
-                List.of(jobs).stream().map(TestRun::job).toList());
+                List.of(),
+                new HooksConfig(List.of(), List.of(), "", Duration.ofSeconds(10)),
+                List.of(jobs).stream().map(TestRun::job).toList(),
+                List.of());
     }
 
     /** The same run, in which a random SAE is judged beside the others. */
@@ -132,7 +137,17 @@ final class TestRun {
         return with(run, run.slots(), eval, jobs);
     }
 
+    /** The same run by these rules. */
+    static RunConfig withRules(RunConfig run, List<RuleConfig> rules) {
+        return with(run, run.slots(), run.eval(), rules, run.jobs());
+    }
+
     private static RunConfig with(RunConfig run, SlotsConfig slots, EvalConfig eval, List<JobConfig> jobs) {
+        return with(run, slots, eval, run.rules(), jobs);
+    }
+
+    private static RunConfig with(
+            RunConfig run, SlotsConfig slots, EvalConfig eval, List<RuleConfig> rules, List<JobConfig> jobs) {
         return new RunConfig(
                 run.name(),
                 run.preset(),
@@ -148,7 +163,10 @@ final class TestRun {
                 slots,
                 run.supervision(),
                 eval,
-                jobs);
+                rules,
+                run.hooks(),
+                jobs,
+                run.added());
     }
 
     /** Reads every config as this run's, and does nothing else. */

@@ -37,6 +37,7 @@ import org.unweave.model.exchange.EmaStatistics;
 import org.unweave.model.exchange.ExchangeRecord;
 import org.unweave.model.math.Mat;
 import org.unweave.model.train.Hearing;
+import org.unweave.model.train.JobChange;
 import org.unweave.model.train.TrainJob;
 
 /**
@@ -80,7 +81,6 @@ class TrainerTest {
                         OptionalDouble.empty(),
                         Seat.CPU,
                         run.train().slice(),
-                        run.train().metricsEverySteps(),
                         step -> Optional.empty(),
                         KIT.spawn(Topic.create(Exchanged.class, "exchange")),
                         feed,
@@ -147,13 +147,58 @@ class TrainerTest {
         assertThat(written).containsExactly(6L, 12L, 18L, 24L, 30L, 36L, 42L, 48L, 54L, 60L);
         assertThat(evaluated).containsExactly(30L, 60L);
         assertThat(TestRun.finalSha256(run, variant)).isEqualTo(TestRun.sha256Alone(folder.resolve("alone"), config));
-        List<Long> published = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
-            published.add(
-                    hub.expectMessageClass(MetricsHub.JobMetrics.class, WAIT).step());
+        List<MetricsHub.JobMetrics> published = new ArrayList<>();
+        while (published.isEmpty()
+                || published.getLast().step() < 60
+                || published.getLast().split().equals("train")) {
+            if (hub.receiveMessage(WAIT) instanceof MetricsHub.JobMetrics line) {
+                published.add(line);
+            }
         }
-        assertThat(published).containsExactly(10L, 20L, 30L, 40L, 50L, 60L);
+        assertThat(steps(published, "train")).containsExactly(10L, 20L, 30L, 40L, 50L, 60L);
+        assertThat(steps(published, "held-out")).containsExactlyElementsOf(written);
+        assertThat(published).allSatisfy(line -> {
+            assertThat(line.rows()).isEqualTo(line.step() * TestRun.ROWS);
+            assertThat(line.terms()).containsKey("reconstruction");
+        });
+        assertThat(published.getLast().spent().compute()).isPositive();
+        assertThat(published.getLast().spent().checkpoint()).isPositive();
         expectSlotIsFree();
+    }
+
+    private static List<Long> steps(List<MetricsHub.JobMetrics> lines, String split) {
+        return lines.stream()
+                .filter(line -> line.split().equals(split))
+                .map(MetricsHub.JobMetrics::step)
+                .toList();
+    }
+
+    @Test
+    void change_isTakenBetweenTwoUpdates_onceAndInOrder_andTold() {
+        ActorRef<Trainer.Command> trainer = train(job, 0, feedProbe.getRef());
+        answer(request(0, 0));
+        request(1, 0);
+        ActivationFeed.Next second = request(2, 1);
+        JobChange first = new JobChange(1, JobChange.UNDECIDED, Map.of("k", "6"));
+        JobChange third = new JobChange(3, JobChange.UNDECIDED, Map.of("k", "7"));
+        trainer.tell(new Trainer.Change(third));
+        trainer.tell(new Trainer.Change(first));
+        trainer.tell(new Trainer.Change(first));
+        trainer.tell(Trainer.WriteCheckpoint.INSTANCE);
+
+        assertThat(await(Trainer.Changed.class)).isEqualTo(new Trainer.Changed("run", "topk", 0, first.at(1)));
+        assertThat(events.receiveMessage(WAIT)).isInstanceOf(Trainer.CheckpointWritten.class);
+        assertThat(second.done()).isEqualTo(1);
+        KIT.stop(trainer, WAIT);
+        train(job, 1, feed(4));
+        assertThat(await(Trainer.Started.class).step()).isEqualTo(1);
+        assertThat(events.receiveMessage(WAIT))
+                .as("of an earlier placement")
+                .isEqualTo(new Trainer.Changed("run", "topk", 1, first.at(1)));
+        await(Trainer.Finished.class);
+        CheckpointFolder.Loaded last = TestRun.newest(run, "topk");
+        last.state().close();
+        assertThat(last.checkpoint().manifest().job().k()).isEqualTo(6);
     }
 
     @Test
@@ -404,7 +449,6 @@ class TrainerTest {
                         OptionalDouble.empty(),
                         Seat.CPU,
                         slice,
-                        run.train().metricsEverySteps(),
                         attribution,
                         topic,
                         feed,

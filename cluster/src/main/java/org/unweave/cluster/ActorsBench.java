@@ -236,7 +236,7 @@ public final class ActorsBench implements AutoCloseable {
         BenchRuns runs = new BenchRuns();
         CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
         ActorSystem<LocalGuardian.Command> system = ActorSystem.create(
-                LocalGuardian.create(config, runs, Progress.NONE, outcome),
+                LocalGuardian.create(config, runs, new RunHooks(), Progress.NONE, null, outcome),
                 "unweave",
                 ConfigFactory.load("application-local"));
         system.getWhenTerminated()

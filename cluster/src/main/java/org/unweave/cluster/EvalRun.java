@@ -66,14 +66,7 @@ public final class EvalRun {
 
     /** Looks everything up, and refuses what does not fit together before anything is computed. */
     public static EvalRun prepare(Request request) {
-        for (String override : request.overrides()) {
-            String key =
-                    override.substring(0, Math.max(0, override.indexOf('='))).strip();
-            if (MAY_CHANGE.stream().noneMatch(free -> key.equals(free) || key.startsWith(free + "."))) {
-                throw new RunException("--set " + override + " would judge by other data than the SAE was trained with;"
-                        + " keys that may change here: " + String.join(", ", MAY_CHANGE));
-            }
-        }
+        requireFree(request.overrides());
         Map<Path, EvalTarget> found = new TreeMap<>();
         List<EvalTarget> targets = new ArrayList<>();
         for (String named : request.saes()) {
@@ -90,7 +83,20 @@ public final class EvalRun {
                 targets, configs(request, targets.getFirst()), folder(request, targets), request.sameTexts());
     }
 
-    private static void requireOneModel(List<EvalTarget> targets) {
+    /** Refuses overrides of keys that decide what an SAE was trained on. */
+    static void requireFree(List<String> overrides) {
+        for (String override : overrides) {
+            String key =
+                    override.substring(0, Math.max(0, override.indexOf('='))).strip();
+            if (MAY_CHANGE.stream().noneMatch(free -> key.equals(free) || key.startsWith(free + "."))) {
+                throw new RunException("--set " + override + " would judge by other data than the SAE was trained with;"
+                        + " keys that may change here: " + String.join(", ", MAY_CHANGE));
+            }
+        }
+    }
+
+    /** Refuses SAEs that cannot be judged by one session. */
+    static void requireOneModel(List<EvalTarget> targets) {
         EvalTarget first = targets.getFirst();
         List<String> others = new ArrayList<>();
         for (EvalTarget target : targets) {
@@ -176,7 +182,7 @@ public final class EvalRun {
         List<String> problems = new ArrayList<>();
         long ownSeed = targets.getFirst().run().eval().seed();
         try (RunData data = RunData.open(configs.getFirst(), progress)) {
-            requireModelOfTraining(data);
+            requireModelOfTraining(targets.getFirst(), configs.getFirst(), data);
             for (RunConfig config : configs) {
                 String label = config.eval().seed() == ownSeed
                         ? ""
@@ -192,12 +198,12 @@ public final class EvalRun {
     }
 
     /** Results on another model would replace good ones. */
-    private void requireModelOfTraining(RunData data) {
+    static void requireModelOfTraining(EvalTarget target, RunConfig config, RunData data) {
         String loaded = data.model().fingerprint();
-        String trained = targets.getFirst().modelSha256().orElse(loaded);
+        String trained = target.modelSha256().orElse(loaded);
         if (!trained.equals(loaded)) {
             throw new RunException("the SAEs were trained on a model of sha256 " + trained + ", and "
-                    + configs.getFirst().model().source() + " is now " + loaded
+                    + config.model().source() + " is now " + loaded
                     + "; bring the model of then back to its place");
         }
     }

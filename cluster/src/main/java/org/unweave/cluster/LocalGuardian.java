@@ -7,6 +7,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
 import org.unweave.actors.NodeAgent;
 import org.unweave.actors.NodeRuns;
 import org.unweave.actors.Supervisor;
@@ -42,12 +43,14 @@ final class LocalGuardian extends AbstractMatchingBehavior<LocalGuardian.Command
             ActorContext<Command> context,
             RunConfig config,
             NodeRuns runs,
+            RunHooks hooks,
             Progress progress,
+            @Nullable LocalHttp http,
             CompletableFuture<Supervisor.RunEnded> outcome) {
         super(context);
         this.outcome = outcome;
         this.run = config.name();
-        this.supervisor = child(Supervisor.create(new OneRun(config)), "supervisor");
+        this.supervisor = child(Supervisor.create(new OneRun(config, hooks)), "supervisor");
         NodeAgent.Offer offer = new NodeAgent.Offer(
                 "local",
                 "local",
@@ -63,13 +66,21 @@ final class LocalGuardian extends AbstractMatchingBehavior<LocalGuardian.Command
                 RunWatcher.create(
                         config, progress, supervisor, context.messageAdapter(Supervisor.RunEnded.class, Ended::new)),
                 "watch");
+        if (http != null) {
+            http.start(context.getSystem(), supervisor, config);
+        }
         supervisor.tell(new Supervisor.Submit(
                 ConfigReader.render(config), context.messageAdapter(Supervisor.Answer.class, Submitted::new)));
     }
 
     static Behavior<Command> create(
-            RunConfig config, NodeRuns runs, Progress progress, CompletableFuture<Supervisor.RunEnded> outcome) {
-        return Behaviors.setup(context -> new LocalGuardian(context, config, runs, progress, outcome));
+            RunConfig config,
+            NodeRuns runs,
+            RunHooks hooks,
+            Progress progress,
+            @Nullable LocalHttp http,
+            CompletableFuture<Supervisor.RunEnded> outcome) {
+        return Behaviors.setup(context -> new LocalGuardian(context, config, runs, hooks, progress, http, outcome));
     }
 
     private <T> ActorRef<T> child(Behavior<T> behavior, String name) {

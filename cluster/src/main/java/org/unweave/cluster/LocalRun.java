@@ -8,30 +8,39 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
+import org.unweave.config.RuleConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.config.SlotsConfig;
 import org.unweave.model.Progress;
 import org.unweave.model.math.Cuda;
 
-/** A run in this one process, with no port open. */
+/** A run in this one process. No port is open but the one where it is watched, if that is wanted. */
 public final class LocalRun {
     private final RunConfig config;
     private final Progress progress;
+    private final @Nullable LocalHttp http;
     private final AtomicReference<@Nullable ActorSystem<LocalGuardian.Command>> system = new AtomicReference<>();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     public LocalRun(RunConfig config, Progress progress) {
+        this(config, progress, null);
+    }
+
+    /** @param http where it is watched and commanded; null where it is not */
+    public LocalRun(RunConfig config, Progress progress, @Nullable LocalHttp http) {
         this.config = config;
         this.progress = progress;
+        this.http = http;
     }
 
     /** Prepares what is not there yet, trains and judges all jobs, and returns when the run is over. */
     public Supervisor.RunEnded run() {
         try (PreparedRun prepared = PreparedRun.prepare(config, progress);
+                RunHooks hooks = new RunHooks();
                 PreparedRuns runs = new PreparedRuns(text -> config, (again, files) -> prepared)) {
             CompletableFuture<Supervisor.RunEnded> outcome = new CompletableFuture<>();
             ActorSystem<LocalGuardian.Command> started = ActorSystem.create(
-                    LocalGuardian.create(config, runs, progress, outcome),
+                    LocalGuardian.create(config, runs, hooks, progress, http, outcome),
                     "unweave",
                     ConfigFactory.load("application-local"));
             system.set(started);
@@ -65,6 +74,17 @@ public final class LocalRun {
                     throw new RunException("card " + card + " of slots.cuda is refused: " + reason
                             + "; a run on the CPU has slots.device = cpu");
                 });
+            }
+        }
+    }
+
+    /** Refuses rules that would pause a job where nobody can resume it. */
+    public static void requireNoPause(RunConfig config) {
+        for (RuleConfig rule : config.rules()) {
+            if (rule.then() == RuleConfig.Action.PAUSE) {
+                throw new RunException(
+                        "the rule " + rule + " pauses a job, and in a run of one process nobody could have it"
+                                + " go on; take then = stop, or submit the run to a node");
             }
         }
     }

@@ -159,14 +159,32 @@ public final class MessagesBench implements AutoCloseable {
     }
 
     private static MetricsHub.JobMetrics metrics(long step) {
-        return new MetricsHub.JobMetrics(RUN, "topk-seed1", 3, step, 10_000, 0.25, 32, 0.8, 0.01, 20_000);
+        return new MetricsHub.JobMetrics(
+                RUN,
+                "topk-seed1",
+                3,
+                "train",
+                step,
+                10_000,
+                step * 2048,
+                12.5,
+                0.25,
+                Map.of("reconstruction", 0.24, "auxk", 0.01),
+                Map.of("auxk", 0.1),
+                Map.of(),
+                32,
+                0.8,
+                0.01,
+                1e-3,
+                20_000,
+                new MetricsHub.Spent(10, 1, 1, 0, 0.5, 0));
     }
 
     private Supervisor.Hello hello() {
         NodeAgent.Offer offer =
                 new NodeAgent.Offer("127.0.0.1:25520", "127.0.0.1:25520#1", 2, 1, "http://127.0.0.1:8558");
         List<NodeAgent.Held> held = IntStream.range(0, HELD)
-                .mapToObj(i -> new NodeAgent.Held(RUN, "topk-seed" + i, 3, 1000 + i, false, ""))
+                .mapToObj(i -> new NodeAgent.Held(RUN, "topk-seed" + i, 3, 1000 + i, 0, false, ""))
                 .toList();
         return new Supervisor.Hello(offer, 1, system.ignoreRef(), 1, system.ignoreRef(), held, List.of(), List.of(RUN));
     }
@@ -284,8 +302,8 @@ public final class MessagesBench implements AutoCloseable {
                         "jobs=[{ variant = topk, seed = "
                                 + IntStream.range(0, JOBS).boxed().toList() + " }]"),
                 Clock.systemUTC());
-        ActorRef<Supervisor.Command> supervisor =
-                spawn(system, Supervisor.create(new OneRun(run), new JournalForce(journal())), "supervisor");
+        ActorRef<Supervisor.Command> supervisor = spawn(
+                system, Supervisor.create(new OneRun(run, new RunHooks()), new JournalForce(journal())), "supervisor");
         taken(supervisor, replyTo -> new Supervisor.Submit(ConfigReader.render(run), replyTo));
         List<String> jobs = run.jobs().stream().map(job -> job.name()).toList();
         return List.of(

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +19,10 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.http.javadsl.server.Directives;
+import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.persistence.jdbc.testkit.javadsl.SchemaUtils;
 import org.jspecify.annotations.Nullable;
 import org.unweave.actors.Supervisor;
-import org.unweave.cluster.http.ControlRoutes;
-import org.unweave.cluster.http.FileRoutes;
 import org.unweave.cluster.http.HttpServer;
 import org.unweave.cluster.http.ReportRoutes;
 import org.unweave.cluster.security.Exposure;
@@ -86,14 +85,7 @@ public final class Node implements AutoCloseable {
                 keys == null ? null : keys.token().orElse(null),
                 options.insecure());
         try {
-            http = HttpServer.start(
-                            system,
-                            settings,
-                            this::notReady,
-                            List.of(
-                                    ControlRoutes.of(supervisor, system),
-                                    FileRoutes.of(served()),
-                                    options.apart() ? Directives.reject() : ReportRoutes.of(options.runsFolder())))
+            http = HttpServer.start(system, settings, this::notReady, routes(supervisor))
                     .toCompletableFuture()
                     .join()
                     .address();
@@ -101,6 +93,15 @@ public final class Node implements AutoCloseable {
             close();
             throw new RunException(String.valueOf(rootCause(e).getMessage()), e);
         }
+    }
+
+    private List<Route> routes(ActorRef<Supervisor.Command> supervisor) {
+        List<Route> routes = new ArrayList<>(
+                Serving.routes(system, supervisor, options.apart() ? null : options.runsFolder(), served()));
+        if (!options.apart()) {
+            routes.add(ReportRoutes.of(options.runsFolder()));
+        }
+        return routes;
     }
 
     private Map<String, Path> served() {

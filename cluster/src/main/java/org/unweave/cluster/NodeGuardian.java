@@ -63,7 +63,8 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         Behavior<Supervisor.Command> behavior = Behaviors.setup(inner -> {
             Node.makeJournal(inner.getSystem());
             return Supervisor.create(
-                    new NodeHouse(options.runsFolder(), options.cache()), new JournalForce(options.journal()));
+                    new NodeHouse(options.runsFolder(), options.cache(), options.hooks()),
+                    new JournalForce(options.journal()));
         });
         // Such as a journal that the process before has yet to let go of.
         Behavior<Supervisor.Command> patient = Behaviors.supervise(behavior)
@@ -80,7 +81,7 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         if (!trains && !judges) {
             return;
         }
-        NodeHouse house = new NodeHouse(options.runsFolder(), options.cache());
+        NodeHouse house = new NodeHouse(options.runsFolder(), options.cache(), options.hooks());
         PreparedRuns runs = new PreparedRuns(house::read, (run, files) -> prepare(run, files, http));
         ActorContext<Command> context = getContext();
         Cluster cluster = Cluster.get(context.getSystem());

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.unweave.actors.Happening;
 import org.unweave.actors.RunHouse;
 import org.unweave.config.ConfigReader;
 import org.unweave.config.RunConfig;
@@ -14,9 +15,13 @@ import org.unweave.config.RunConfig;
 final class NodeHouse implements RunHouse {
     private final Path runsFolder;
     private final Path cache;
+    private final boolean mayHook;
+    private final RunHooks hooks = new RunHooks();
     private final Map<String, RunFolder> opened = new HashMap<>();
 
-    NodeHouse(Path runsFolder, Path cache) {
+    /** @param mayHook whether runs may have programs run and addresses called here */
+    NodeHouse(Path runsFolder, Path cache, boolean mayHook) {
+        this.mayHook = mayHook;
         this.runsFolder = runsFolder;
         this.cache = cache;
     }
@@ -41,6 +46,41 @@ final class NodeHouse implements RunHouse {
                 ? RunFolder.resume(RunFolder.configOf(run.name(), runsFolder, List.of()), run)
                 : RunFolder.create(run);
         opened.put(run.name(), folder);
+    }
+
+    @Override
+    public void admit(RunConfig run) {
+        if (run.hooks().any() && !mayHook) {
+            throw new RunException(
+                    "the run has hooks, and the supervisor's node runs none; start the nodes with the role"
+                            + " supervisor with --hooks, or leave hooks.on empty");
+        }
+    }
+
+    @Override
+    public void happened(RunConfig run, Happening happening) {
+        if (mayHook) {
+            hooks.tell(run.hooks(), happening);
+        }
+    }
+
+    @Override
+    public void check(RunConfig amended) {
+        RunInputs.requireJobs(amended);
+        RunFolder folder = opened.get(amended.name());
+        if (folder == null) {
+            throw new RunException(
+                    "the folder of run " + amended.name() + " is not open on the supervisor's node; its log says why");
+        }
+        folder.requireRoomFor(amended);
+    }
+
+    @Override
+    public void amend(RunConfig amended) {
+        RunFolder folder = opened.get(amended.name());
+        if (folder != null) {
+            folder.amend(amended);
+        }
     }
 
     @Override

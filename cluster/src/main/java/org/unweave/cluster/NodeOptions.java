@@ -23,6 +23,7 @@ import org.unweave.cluster.security.NodeKeys;
  * @param stableAfter how long nodes must be unreachable before they are given up
  * @param http where a node with the role web takes commands; port 0 takes any that is free
  * @param keys for TLS, and the token for commands; without them both ports are open to whoever reaches them
+ * @param hooks whether runs may have programs run and addresses called on it, while it has the supervisor
  * @param insecure whether they may be so beyond loopback
  */
 public record NodeOptions(
@@ -39,6 +40,7 @@ public record NodeOptions(
         Duration stableAfter,
         Address http,
         @Nullable NodeKeys keys,
+        boolean hooks,
         boolean insecure) {
 
     /** What a node does. */

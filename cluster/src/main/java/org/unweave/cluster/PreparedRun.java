@@ -27,7 +27,6 @@ import org.unweave.model.Progress;
 import org.unweave.model.checkpoint.CheckpointFolder;
 import org.unweave.model.data.Batches;
 import org.unweave.model.exchange.AttributionSnapshot;
-import org.unweave.model.exchange.ExchangeRecord;
 import org.unweave.model.file.Durable;
 import org.unweave.model.math.Device;
 import org.unweave.model.math.Mat;
@@ -169,45 +168,53 @@ final class PreparedRun implements AutoCloseable {
         return config.slots().threads();
     }
 
-    /** Opens a job where its folder left it; on the thread that will work on it, which is bound to the seat's card. */
-    TrainJob openJob(JobConfig job, int epoch, Seat seat) {
+    /**
+     * Opens a job where its folder left it; on the thread that will work on it, which is bound to the seat's card.
+     *
+     * @param now the run's config, which has jobs that were added since
+     */
+    TrainJob openJob(RunConfig now, JobConfig job, int epoch, Seat seat) {
         Device device = device(job, seat);
         device.attach();
         TrainJob.Setup setup = new TrainJob.Setup(
                 config.folder(),
-                ConfigReader.render(config),
-                config.train(),
+                ConfigReader.render(now),
+                now.train(),
                 job,
                 data.store().width(),
                 data.store().scale(),
                 batches::texts,
                 heldOutBD,
                 epoch,
-                exchange(job),
+                exchange(now, job),
                 provenance(device, seat));
         return new TrainJob(setup, device.ops());
     }
 
-    private Hearing.Plan exchange(JobConfig job) {
+    // A job that was added later is nobody's peer: the others would hear of it from some update on, and would not if
+    // they
+    // began again.
+    private static Hearing.Plan exchange(RunConfig config, JobConfig job) {
         List<String> peers = config.jobs().stream()
-                .filter(other ->
-                        other.similarity().weight() > 0 && !other.name().equals(job.name()))
+                .filter(other -> other.similarity().weight() > 0
+                        && !other.name().equals(job.name())
+                        && !config.added().contains(other.name()))
                 .map(JobConfig::name)
                 .sorted()
                 .toList();
         String replay = config.exchange().replay();
-        return new Hearing.Plan(config.exchange(), peers, replay.isEmpty() ? null : heard(Path.of(replay), job));
+        return new Hearing.Plan(config.exchange(), peers, replay.isEmpty() ? null : replayed(Path.of(replay), job));
     }
 
-    /** What a job of this name heard in a run that is there. */
-    private static List<ExchangeRecord.Heard> heard(Path run, JobConfig job) {
+    /** What a job of this name heard, and how it was changed, in a run that is there. */
+    private static Hearing.Replay replayed(Path run, JobConfig job) {
         CheckpointFolder.Loaded loaded = new JobFolder(run, job.name())
                 .checkpoints()
                 .newest()
                 .orElseThrow(() -> new RunException("exchange.replay: " + run + " has no checkpoint of a job named "
                         + job.name() + "; give the folder of a run of the same jobs"));
         try {
-            return ExchangeRecord.of(loaded.state());
+            return Hearing.Replay.of(loaded.state());
         } finally {
             loaded.state().close();
         }

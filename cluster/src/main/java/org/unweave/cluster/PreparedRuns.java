@@ -21,12 +21,14 @@ import org.unweave.model.train.TrainJob;
 /** The runs of a node, each prepared when its first job or checkpoint comes. What cannot be prepared is tried again then. */
 final class PreparedRuns implements NodeRuns, AutoCloseable {
     private static final class Entry {
-        private final RunConfig config;
+        private volatile RunConfig config;
+        private volatile String text;
         private volatile List<String> files;
         private @Nullable PreparedRun prepared;
 
-        private Entry(RunConfig config, List<String> files) {
+        private Entry(RunConfig config, String text, List<String> files) {
             this.config = config;
+            this.text = text;
             this.files = files;
         }
     }
@@ -49,8 +51,12 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
     public synchronized void add(String run, String config, List<String> files) {
         Entry known = entries.get(run);
         if (known == null) {
-            entries.put(run, new Entry(reader.apply(config), files));
+            entries.put(run, new Entry(reader.apply(config), config, files));
         } else {
+            if (!known.text.equals(config)) {
+                known.config = reader.apply(config); // It has one job more.
+                known.text = config;
+            }
             known.files = files;
         }
     }
@@ -97,11 +103,12 @@ final class PreparedRuns implements NodeRuns, AutoCloseable {
     @Override
     public TrainJob openJob(String run, String job, int epoch, Seat seat) {
         PreparedRun prepared = prepared(run);
-        JobConfig config = prepared.config().jobs().stream()
+        RunConfig now = config(run);
+        JobConfig config = now.jobs().stream()
                 .filter(one -> one.name().equals(job))
                 .findFirst()
                 .orElseThrow(() -> new RunException("the run " + run + " has no job " + job));
-        return prepared.openJob(config, epoch, seat);
+        return prepared.openJob(now, config, epoch, seat);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -38,7 +39,11 @@ public final class RunFolder implements AutoCloseable {
             "slots.cuda",
             "supervision.min-backoff",
             "supervision.max-backoff",
-            "supervision.max-restarts");
+            "supervision.max-restarts",
+            "hooks.on",
+            "hooks.command",
+            "hooks.webhook",
+            "hooks.timeout");
 
     private final Path folder;
     private final FileChannel lockFile;
@@ -155,6 +160,7 @@ public final class RunFolder implements AutoCloseable {
     public static RunFolder resume(RunConfig before, RunConfig now) {
         List<String> refused = ConfigReader.differences(before, now).stream()
                 .filter(difference -> !MAY_CHANGE.contains(difference.substring(0, difference.indexOf(':'))))
+                .filter(difference -> !isAddition(difference, before, now))
                 .toList();
         if (!refused.isEmpty()) {
             throw new RunException("a run goes on as it was begun, so these cannot change:\n  "
@@ -173,6 +179,34 @@ public final class RunFolder implements AutoCloseable {
         } catch (RuntimeException e) {
             folder.close();
             throw e;
+        }
+    }
+
+    // The supervisor knows of a job that was added before this file does.
+    private static boolean isAddition(String difference, RunConfig before, RunConfig now) {
+        Set<String> added = new HashSet<>(now.added());
+        before.added().forEach(added::remove);
+        before.jobs().forEach(job -> added.remove(job.name()));
+        return !added.isEmpty() && difference.startsWith("added: ")
+                || added.stream().anyMatch(name -> difference.equals("jobs." + name + ": is new"));
+    }
+
+    /**
+     * Refuses a run with one job more than now, its last, for which there is no room.
+     *
+     * @throws RunException which says what to do about it
+     */
+    void requireRoomFor(RunConfig amended) {
+        requireBudget(amended);
+        requireSpace(needed(amended, List.of(amended.jobs().getLast())));
+    }
+
+    /** Puts the config of the run with a job more in place of that in the folder. */
+    void amend(RunConfig amended) {
+        try {
+            Durable.write(folder.resolve(CONFIG), ConfigReader.render(amended));
+        } catch (IOException e) {
+            throw new RunException(folder + " cannot be written (" + e + "); make it writable", e);
         }
     }
 
@@ -197,10 +231,12 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private static long needed(RunConfig config) {
+        return needed(config, config.jobs());
+    }
+
+    private static long needed(RunConfig config, List<JobConfig> jobs) {
         long kept = config.train().keep() + config.train().evaluateAt().size() + 1L;
-        return config.jobs().stream()
-                .mapToLong(job -> kept * checkpointBytes(job))
-                .sum();
+        return jobs.stream().mapToLong(job -> kept * checkpointBytes(job)).sum();
     }
 
     private static void requireBudget(RunConfig config) {
@@ -213,7 +249,10 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private void requireSpace(RunConfig config) {
-        long needed = needed(config);
+        requireSpace(needed(config));
+    }
+
+    private void requireSpace(long needed) {
         try {
             long free = Files.getFileStore(folder).getUsableSpace();
             if (needed > free) {

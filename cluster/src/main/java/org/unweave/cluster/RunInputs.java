@@ -22,6 +22,7 @@ import org.unweave.model.data.QuestionSets;
 import org.unweave.model.data.TwoAttributeSets;
 import org.unweave.model.data.Wheel;
 import org.unweave.model.train.JobFolder;
+import org.unweave.model.train.JobFork;
 
 /** What a config names outside itself, looked up before anything is made or computed. */
 public final class RunInputs {
@@ -120,6 +121,9 @@ public final class RunInputs {
             if (!Files.isDirectory(new JobFolder(run, job.name()).path())) {
                 problems.add("exchange.replay: " + run + " has no job named " + job.name()
                         + "; give the folder of a run of the same jobs");
+            } else if (JobFork.of(new JobFolder(run, job.name())).isPresent()) {
+                problems.add("exchange.replay: " + job.name() + " of " + run
+                        + " was forked from another job, and forks are not replayed; leave it out of jobs");
             }
         }
     }
@@ -153,9 +157,29 @@ public final class RunInputs {
         }
     }
 
+    /**
+     * The same of the jobs alone, of a run whose other inputs were looked up.
+     *
+     * @throws InvalidConfigException with everything that does not fit
+     */
+    static void requireJobs(RunConfig config) {
+        List<String> problems = new ArrayList<>();
+        if (config.eval().evaluations().contains(SPARSE_PROBING)) {
+            probed(config, problems);
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigException(problems);
+        }
+    }
+
     private static void probing(RunConfig config, List<String> problems) {
         EvalConfig.SparseProbingConfig probing = config.eval().sparseProbing();
         labelled("eval.sparse-probing.datasets", config.eval(), probing.datasets(), problems);
+        probed(config, problems);
+    }
+
+    private static void probed(RunConfig config, List<String> problems) {
+        EvalConfig.SparseProbingConfig probing = config.eval().sparseProbing();
         int most = probing.kValues().stream().mapToInt(Integer::intValue).max().orElse(0);
         for (JobConfig job : config.jobs()) {
             if (job.features() < most) {

@@ -21,7 +21,7 @@ import org.unweave.model.train.TrainJob;
 final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
     sealed interface Command {}
 
-    private record Measured(MetricsHub.JobMetrics metrics) implements Command {}
+    private record Measured(MetricsHub.Measurement measurement) implements Command {}
 
     private record Judged(ResultLedger.Judged judged) implements Command {}
 
@@ -56,7 +56,7 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
             supervisor.tell(new Supervisor.Follow(
                     config.name(),
                     ended,
-                    context.messageAdapter(MetricsHub.JobMetrics.class, Measured::new),
+                    context.messageAdapter(MetricsHub.Measurement.class, Measured::new),
                     context.messageAdapter(ResultLedger.Judged.class, Judged::new)));
             return new RunWatcher(context, config, progress);
         });
@@ -65,12 +65,15 @@ final class RunWatcher extends AbstractMatchingBehavior<RunWatcher.Command> {
     @Override
     public Behavior<Command> onMessage(Command message) {
         return switch (message) {
-            case Measured measured -> onMeasured(measured.metrics());
+            case Measured measured -> onMeasured(measured.measurement());
             case Judged one -> onJudged(one.judged());
         };
     }
 
-    private Behavior<Command> onMeasured(MetricsHub.JobMetrics metrics) {
+    private Behavior<Command> onMeasured(MetricsHub.Measurement measurement) {
+        if (!(measurement instanceof MetricsHub.JobMetrics metrics)) {
+            return this;
+        }
         rows.put(metrics.job(), metrics.step() * batchRows);
         long done = rows.values().stream().mapToLong(Long::longValue).sum();
         progress.report("training", done, rowsInAll, "rows");

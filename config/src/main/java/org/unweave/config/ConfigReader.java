@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigReader {
     private static final String JOB = "job";
     private static final String JOBS = "jobs";
+    private static final List<String> CONTROL = List.of("rules", "hooks", "added");
 
     /** The blocks of a file: a run's own keys, and what jobs are made from. */
     static final List<String> KEYS = keys();
@@ -83,7 +84,7 @@ public final class ConfigReader {
 
     /**
      * Reads a file that {@link #render} wrote. Every key must be there: a run goes on with what it began with, not with
-     * defaults that may have changed since.
+     * defaults that may have changed since. Only rules, hooks and added jobs may be left out, and are then none.
      *
      * @throws InvalidConfigException with every problem that was found
      */
@@ -146,7 +147,8 @@ public final class ConfigReader {
         ConfigObject root = resolve(
                         set.config()
                                 .withFallback(withoutGone(completedJobs(parsed.config(), defaults), defaults))
-                                .withFallback(defaults.withoutPath(JOB)),
+                                .withFallback(defaults.withoutPath(JOB))
+                                .withFallback(control()),
                         place,
                         problems)
                 .root();
@@ -154,6 +156,16 @@ public final class ConfigReader {
         // What is written is already expanded, so a ~ in it is a folder of that name.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);
         return bound(binder.bind(RunConfig.class, root, null, ""), problems);
+    }
+
+    /** The defaults of what a run began without when there was none of it, and goes on without. */
+    private static Config control() {
+        Config reference = Sources.reference();
+        Config control = ConfigFactory.empty();
+        for (String key : CONTROL) {
+            control = control.withFallback(reference.withOnlyPath(key));
+        }
+        return control;
     }
 
     /** A file's config, whose jobs have the defaults' values of the keys that they lack. */
@@ -173,7 +185,7 @@ public final class ConfigReader {
     private static Config withoutGone(Config config, Config defaults) {
         Config kept = config;
         for (String block : defaults.root().keySet()) {
-            if (config.hasPath(block)) {
+            if (config.hasPath(block) && config.getValue(block) instanceof ConfigObject) {
                 for (Map.Entry<String, ConfigValue> entry :
                         config.getConfig(block).entrySet()) {
                     String key = block + "." + entry.getKey();
@@ -273,7 +285,7 @@ public final class ConfigReader {
         return config;
     }
 
-    private static Config resolve(Config config, String place, Problems problems) {
+    static Config resolve(Config config, String place, Problems problems) {
         try {
             return config.resolve();
         } catch (ConfigException e) {
@@ -321,7 +333,7 @@ public final class ConfigReader {
         return slug.isEmpty() ? "run" : slug.substring(0, Math.min(slug.length(), 48));
     }
 
-    private static void checkKeys(Config config, Config reference, Overrides set, Problems problems) {
+    static void checkKeys(Config config, Config reference, Overrides set, Problems problems) {
         KeyCheck check = new KeyCheck(problems);
         check.check(
                 RunConfig.class,

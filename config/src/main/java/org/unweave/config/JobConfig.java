@@ -63,6 +63,10 @@ public record JobConfig(
     /** The variants whose dead latents can be resampled: those whose latents are a ReLU's, with one bias each. */
     private static final Set<String> RESAMPLED = Set.of("standard", "p-anneal");
 
+    /** The variants of an activation of their own that keeps no number of latents. */
+    private static final Set<String> NUMBERLESS =
+            Set.of("standard", "standard-april", "p-anneal", "gated", "jump-relu");
+
     /** The variants that take the activation and the terms that their config names. */
     private static final Set<String> OPEN =
             Set.of("baseline", "dynamic-margin", "attribution-adversarial", "contrastive", "self-aligned");
@@ -109,9 +113,57 @@ public record JobConfig(
                 features + " are too few for the share of " + smallest + " in matryoshka.groups, a group of no latent");
     }
 
+    /** The same under another name. */
+    public JobConfig named(String other) {
+        return new JobConfig(
+                other,
+                variant,
+                compatibility,
+                seed,
+                features,
+                k,
+                activation,
+                targetL0,
+                learningRate,
+                adamBeta1,
+                gradientClip,
+                schedule,
+                auxK,
+                sparsity,
+                similarity,
+                attribution,
+                adversarial,
+                orthogonality,
+                contrastive,
+                threshold,
+                jump,
+                pAnneal,
+                matryoshka,
+                dictionaryLearning);
+    }
+
     /** The terms that need labelled texts, out of those that are switched on. */
     public List<String> labelledTerms() {
         return labelledTerms(adversarial, orthogonality, contrastive);
+    }
+
+    /** Whether its activation keeps {@code k} latents, of a row or in the mean of a batch. */
+    public boolean keepsNumber() {
+        return switch (activation) {
+            case AUTO -> !NUMBERLESS.contains(variant);
+            case TOPK, BATCH_TOPK -> true;
+            case RELU, JUMP_RELU -> false;
+        };
+    }
+
+    /** Whether its activation has a learned threshold a latent. */
+    public boolean learnsThresholds() {
+        return activation == ActivationKind.JUMP_RELU || variant.equals("jump-relu");
+    }
+
+    /** Whether it takes the terms that its config names, beside those of its activation. */
+    public boolean takesTerms() {
+        return OPEN.contains(variant);
     }
 
     /** Whether it waits for what evaluators find in its checkpoints. */

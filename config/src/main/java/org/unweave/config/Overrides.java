@@ -79,7 +79,7 @@ record Overrides(Config config, List<OfJob> ofJobs) {
         return (ConfigObject) inner;
     }
 
-    private static ConfigValue value(String text, String origin) {
+    static ConfigValue value(String text, String origin) {
         if (text.startsWith("[") || text.startsWith("{") || text.startsWith("\"")) {
             ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(origin);
             return ConfigFactory.parseString("value = " + text, options)

@@ -20,6 +20,13 @@ final class ResolvedText {
         return text.toString();
     }
 
+    /** One job: the keys of an entry of {@code jobs}. */
+    static String render(JobConfig job) {
+        StringBuilder text = new StringBuilder();
+        keys(job, "", text);
+        return text.toString();
+    }
+
     static List<String> differences(RunConfig from, RunConfig to) {
         List<String> lines = differences(values(from), values(to));
         Map<String, JobConfig> fromJobs = byName(from);
@@ -57,7 +64,7 @@ final class ResolvedText {
     }
 
     /** The values of a record by their paths, jobs left out. */
-    private static Map<String, String> values(Record record) {
+    static Map<String, String> values(Record record) {
         Map<String, String> values = new LinkedHashMap<>();
         collect(record, "", values);
         return values;

@@ -104,7 +104,10 @@ class RunConfigTest {
                         config.slots(),
                         config.supervision(),
                         config.eval(),
-                        List.of(job, job)))
+                        config.rules(),
+                        config.hooks(),
+                        List.of(job, job),
+                        List.of()))
                 .isInstanceOf(InvalidValueException.class)
                 .hasMessage("jobs: topk stands there twice");
     }

@@ -7,12 +7,16 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.exchange.AttributionSnapshot.Attributed;
 
@@ -27,6 +31,7 @@ public final class AttributionReport {
     private static final String TYPE = "eval_type_id";
     private static final String METRICS = "eval_result_metrics";
     private static final String GROUP = "attribution";
+    private static final Pattern STEP = Pattern.compile("([0-9]{1,18})_custom_sae_eval_results[.]json");
     private static final String DETAILS = "eval_result_details";
 
     private AttributionReport() {}
@@ -34,6 +39,26 @@ public final class AttributionReport {
     /** Where the report on a job's checkpoint is. */
     public static Path file(Path runFolder, String run, String job, long step) {
         return EvalReport.file(runFolder, AttributionEval.NAME, Subject.id(run, job, step));
+    }
+
+    /** The steps of a job's checkpoints on which there is a report, rising. */
+    public static List<Long> steps(Path runFolder, String run, String job) {
+        String prefix = run + "_" + job + "_";
+        Path folder = file(runFolder, run, job, 0).toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.startsWith(prefix))
+                    .map(name -> STEP.matcher(name.substring(prefix.length())))
+                    .filter(Matcher::lookingAt)
+                    .map(step -> Long.parseLong(step.group(1)))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new EvaluationException("cannot list " + folder + ": " + e.getMessage(), e);
+        }
     }
 
     static EvalReport of(AttributionSnapshot snapshot, Subject subject, ObjectNode config, ObjectNode sae) {

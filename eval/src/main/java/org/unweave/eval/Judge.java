@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.exchange.AttributionSnapshot;
@@ -134,7 +135,12 @@ public final class Judge implements AutoCloseable {
         }
         Path file = EvalReport.file(folder, name, subject.id());
         boolean there = mirror.bring(file);
-        Map<String, Double> headline = evaluate(evaluation, subject, file);
+        Map<String, Double> headline;
+        // What is logged meanwhile is of this job.
+        try (MDC.MDCCloseable _ = MDC.putCloseable("run", task.run());
+                MDC.MDCCloseable _ = MDC.putCloseable("job", task.job())) {
+            headline = evaluate(evaluation, subject, file);
+        }
         if (!there || !headline.isEmpty()) {
             mirror.give(file);
         }

@@ -49,6 +49,19 @@ final class LatentStatistics {
         return sum / rows;
     }
 
+    long rows() {
+        return rows;
+    }
+
+    /** Features that are positive in a row at least. */
+    int alive() {
+        int alive = 0;
+        for (long count : active) {
+            alive += count > 0 ? 1 : 0;
+        }
+        return alive;
+    }
+
     int features() {
         return active.length;
     }

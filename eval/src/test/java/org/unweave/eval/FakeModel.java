@@ -182,6 +182,11 @@ final class FakeModel implements LanguageModel {
         }
 
         @Override
+        public String text(int id) {
+            return id == BOS ? "<bos>" : " w" + id;
+        }
+
+        @Override
         public String fingerprint() {
             return "words";
         }

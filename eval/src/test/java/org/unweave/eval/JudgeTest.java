@@ -3,6 +3,10 @@ package org.unweave.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.math.Device;
 
@@ -72,5 +78,32 @@ class JudgeTest {
         assertThat(first.job()).isEqualTo("random-control");
         assertThat(first.top()).isNotEmpty();
         assertThat(Files.readAllBytes(file)).isEqualTo(written);
+    }
+
+    @Test
+    void lines_loggedWhileAJobIsJudged_areOfTheJob() throws IOException {
+        Path file = EvalReport.file(folder, "core", "test_random-control_0");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "{}");
+        Logger logger = (Logger) LoggerFactory.getLogger(Judge.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        logger.setLevel(Level.INFO);
+        try (EvalSession session = session();
+                Judge judge = judge(session, false)) {
+            judge.take("test", "random-control", 0, null);
+            judge.evaluate("core");
+        } finally {
+            logger.detachAppender(lines);
+            logger.setLevel(null);
+        }
+
+        ILoggingEvent anew = lines.list.stream()
+                .filter(line -> line.getFormattedMessage().contains(file + " was made of another SAE"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(anew.getMDCPropertyMap()).containsEntry("run", "test").containsEntry("job", "random-control");
+        assertThat(MDC.get("job")).isNull();
     }
 }

@@ -48,6 +48,11 @@ class LetterAskingTest {
         }
 
         @Override
+        public String text(int id) {
+            return Character.toString(id);
+        }
+
+        @Override
         public String fingerprint() {
             return "characters";
         }

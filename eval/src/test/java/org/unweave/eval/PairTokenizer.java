@@ -45,6 +45,11 @@ public record PairTokenizer(int bos, int eos, int pad) implements Tokenizer {
     }
 
     @Override
+    public String text(int id) {
+        return "#" + id;
+    }
+
+    @Override
     public String fingerprint() {
         return "pairs of characters";
     }

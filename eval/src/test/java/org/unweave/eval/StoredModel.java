@@ -65,6 +65,11 @@ final class StoredModel implements LanguageModel {
             }
 
             @Override
+            public String text(int id) {
+                return " " + id;
+            }
+
+            @Override
             public String fingerprint() {
                 return "numbers";
             }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.unweave.config.DataConfig;
 import org.unweave.config.EvalConfig;
 import org.unweave.config.ExchangeConfig;
+import org.unweave.config.HooksConfig;
 import org.unweave.config.JobConfig;
 import org.unweave.config.LabelledConfig;
 import org.unweave.config.ModelConfig;
@@ -92,6 +93,8 @@ final class TestRuns {
                 new SlotsConfig(1, 1, 1),
                 new SupervisionConfig(Duration.ofSeconds(1), Duration.ofSeconds(2), 3),
                 eval,
+                List.of(),
+                new HooksConfig(List.of(), List.of(), "", Duration.ofSeconds(10)),
                 List.of(new JobConfig(
                         "topk",
                         "topk",
@@ -116,7 +119,8 @@ final class TestRuns {
                         new JobConfig.JumpConfig(0.001, 0.001, 1),
                         new JobConfig.PAnnealConfig(0.2, 10, JobConfig.PNorm.LP_POWER),
                         new JobConfig.MatryoshkaConfig("1/4 1/4 1/2"),
-                        new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0))));
+                        new JobConfig.DictionaryLearningConfig(1000, 2000, 0, 10_000_000, 1000, 0.999, 10_000, 0, 0))),
+                List.of());
     }
 
     static RunConfig run(Path cache) {

@@ -100,7 +100,9 @@ class ArchitectureTest {
                     Set.of(
                             "actors",
                             "cluster.cli",
+                            "cluster.events",
                             "cluster.http",
+                            "cluster.metrics",
                             "cluster.security",
                             "config",
                             "eval",
@@ -117,8 +119,21 @@ class ArchitectureTest {
                             "model.train")),
             Map.entry("cluster.wire", Set.of("actors", "model.checkpoint", "model.exchange", "model.train")),
             Map.entry("cluster.security", Set.of("model.file")),
-            // Commands over HTTP are the supervisor's messages.
-            Map.entry("cluster.http", Set.of("actors", "cluster.security", "model.file")),
+            // What is told of jobs holds how they stand, and what they were judged for.
+            Map.entry("cluster.events", Set.of("actors", "eval", "model.train")),
+            Map.entry("cluster.metrics", Set.of("actors", "cluster.events", "model.train")),
+            // Commands over HTTP are the supervisor's messages; a run's evaluations are read as for its report.
+            Map.entry(
+                    "cluster.http",
+                    Set.of(
+                            "actors",
+                            "cluster.events",
+                            "cluster.metrics",
+                            "cluster.security",
+                            "eval.report",
+                            "model.file")),
+            // It sees a run as everybody else does, over HTTP.
+            Map.entry("cluster.watch", Set.of("cluster.http")),
             Map.entry(
                     "cluster.cli",
                     Set.of(
@@ -126,6 +141,7 @@ class ArchitectureTest {
                             "cluster",
                             "cluster.http",
                             "cluster.security",
+                            "cluster.watch",
                             "config",
                             "eval",
                             "eval.report",
@@ -209,6 +225,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void meterLibrary_isSeenInMetricsOnly() {
+        onlyIn(List.of("org.unweave.cluster.metrics.."), "io.micrometer..", "io.prometheus..");
+    }
+
+    @Test
+    void terminalLibrary_isSeenInWatchOnly() {
+        onlyIn(List.of("org.unweave.cluster.watch.."), "org.jline..");
+    }
+
+    @Test
     void certificateLibrary_isSeenInSecurityOnly() {
         onlyIn(List.of("org.unweave.cluster.security.."), "org.bouncycastle..");
     }
@@ -244,7 +270,7 @@ class ArchitectureTest {
             assertThat(protocol.getPermittedSubclasses())
                     .as(protocol.getName())
                     .isNotEmpty()
-                    .allMatch(type -> type.isRecord() || type.isEnum());
+                    .allMatch(type -> type.isRecord() || type.isEnum() || type.isSealed());
         }
     }
 

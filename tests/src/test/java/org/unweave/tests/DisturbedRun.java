@@ -113,6 +113,11 @@ final class DisturbedRun {
         return size;
     }
 
+    /** What it has otherwise than the preset smoke. */
+    List<String> overrides() {
+        return overrides;
+    }
+
     /** Gives the run to a node, and follows it. */
     RunProcess submit(TestCluster cluster, TestCluster.Node entrance) throws IOException {
         return cluster.submit(entrance, overrides);

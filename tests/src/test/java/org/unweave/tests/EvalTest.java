@@ -240,4 +240,55 @@ class EvalTest {
         assertThat(command.err()).contains(words);
         assertThat(command.exitCode()).isEqualTo(exitCode);
     }
+
+    @Test
+    void features_ofARun_haveAPageForEachJob_andTheReportLinksThem() throws IOException {
+        CommandLine done =
+                CommandLine.execute("features", run.folder().toString(), "--count", "3", "--examples", "4", "--quiet");
+
+        assertThat(done.exitCode()).as(done.err()).isZero();
+        for (String job : List.of("topk", "standard")) {
+            assertThat(done.out()).contains(job + " at step 20: ");
+            JsonNode study = run.json("features/" + job + "/features.json");
+            assertThat(study.path("d_sae").asInt()).isEqualTo(600);
+            assertThat(study.path("sequences").asInt()).isEqualTo(4);
+            assertThat(study.path("features")).hasSize(6);
+            for (JsonNode feature : study.path("features")) {
+                assertThat(feature.path("activations")).isNotEmpty().hasSizeLessThanOrEqualTo(4);
+                assertThat(feature.at("/activations/0/maxValue").asDouble())
+                        .isEqualTo(feature.path("maxActApprox").asDouble());
+                assertThat(feature.path("topkCosSimIndices")).hasSize(5);
+                assertThat(feature.path("pos_str")).hasSize(10);
+            }
+            String page = Files.readString(
+                    run.folder().resolve("features").resolve(job).resolve("index.html"));
+            assertThat(page)
+                    .contains("Feature " + study.at("/features/0/index").asText(), "<mark class=\"t10 peak\"")
+                    .doesNotContain("http://", "https://", "<script");
+        }
+        JsonNode topk = run.json("features/topk/features.json");
+
+        // The same again is the same, elsewhere too.
+        Path out = folder.resolve("study");
+        assertThat(CommandLine.execute(
+                                "features",
+                                run.folder() + "/topk",
+                                "--count",
+                                "3",
+                                "--examples",
+                                "4",
+                                "--out",
+                                out.toString())
+                        .exitCode())
+                .isZero();
+        assertThat(new RunResults(out).json("features.json")).isEqualTo(topk);
+        CommandLine both = CommandLine.execute("features", run.folder().toString(), "--out", out.toString());
+        assertThat(both.exitCode()).isEqualTo(1);
+        assertThat(both.err()).contains("has 2 jobs, whose features do not go into one folder");
+
+        assertThat(CommandLine.execute("report", run.folder().toString()).exitCode())
+                .isZero();
+        assertThat(Files.readString(run.folder().resolve("report.html")))
+                .contains("<a href=\"features/topk/index.html\">topk</a>");
+    }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What is this JVM's own, where several run tests of this module at the same time. */
 final class Fork {
-    private static final int NUMBER = Integer.getInteger("unweave.fork", 1);
+    private static final int NUMBER = Integer.parseInt(System.getProperty("unweave.fork", "1"));
 
     // Below those that the system gives to whoever asks for any, so that nobody has a killed node's port when it comes
     // back.

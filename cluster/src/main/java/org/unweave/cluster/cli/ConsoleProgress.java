@@ -104,6 +104,19 @@ final class ConsoleProgress implements Progress {
         out.flush();
     }
 
+    /** Writes a line, above what is painted. */
+    synchronized void say(String line) {
+        if (painted > 0) {
+            out.print("\u001b[" + painted + "A\r\u001b[J");
+            painted = 0;
+        }
+        out.println(line);
+        if (terminal && !works.isEmpty()) {
+            paint(clock.getAsLong());
+        }
+        out.flush();
+    }
+
     /** Leaves what is painted as it is; what is reported from now on is painted below. */
     synchronized void release() {
         works.clear();

@@ -132,6 +132,12 @@ final class NodeCommand implements Callable<Integer> {
             description = "The node's keys, as made by bin/unweave keys: TLS for both ports, a token for commands.")
     private @Nullable Path keys;
 
+    @Option(
+            names = "--hooks",
+            description = "Lets runs have programs run and web addresses called here of what happens to them (hooks),"
+                    + " while this node has the supervisor: for clusters whose users may do both.")
+    private boolean hooks;
+
     @Option(names = "--insecure", description = "Lets both ports be open beyond this machine without keys.")
     private boolean insecure;
 
@@ -176,6 +182,7 @@ final class NodeCommand implements Callable<Integer> {
                     Duration.ofSeconds(atLeastOne("--stable-after", stableAfter)),
                     NodeOptions.Address.parse(http),
                     keys == null ? null : NodeKeys.open(keys),
+                    hooks,
                     insecure);
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

@@ -64,7 +64,6 @@ final class SubmitCommand implements Callable<Integer> {
         ConsoleProgress bars = new ConsoleProgress(console.err(), console.terminal(), System::nanoTime);
         Progress progress = quiet ? Progress.NONE : bars;
         long rows = config.train().batchRows();
-        long all = config.jobs().size() * config.train().steps() * rows;
         try (ClusterView view = new ClusterView(access)) {
             while (true) {
                 JsonNode status = view.get(RUNS + "/" + config.name());
@@ -72,6 +71,8 @@ final class SubmitCommand implements Callable<Integer> {
                 for (JsonNode job : status.path("jobs")) {
                     steps += job.path("step").asLong();
                 }
+                // Jobs may be added meanwhile.
+                long all = status.path("jobs").size() * config.train().steps() * rows;
                 progress.report("training", steps * rows, all, "rows");
                 String state = status.path("state").asText();
                 if (state.equals("done") || state.equals("stopped")) {

@@ -32,15 +32,25 @@ public final class Unweave implements Runnable {
     public static int execute(String[] arguments, PrintWriter out, PrintWriter err) {
         java.io.@org.jspecify.annotations.Nullable Console system = System.console();
         boolean terminal = system != null && system.isTerminal();
-        Console console = new Console(out, err, terminal);
+        return execute(arguments, new Console(out, err, terminal, () -> system == null ? null : system.readLine()));
+    }
+
+    static int execute(String[] arguments, Console console) {
+        PrintWriter err = console.err();
         CommandLine commands = new CommandLine(new Unweave())
                 .addSubcommand(new RunCommand(console))
                 .addSubcommand(new NodeCommand(console))
                 .addSubcommand(new SubmitCommand(console))
-                .addSubcommand(new CtlCommand(console))
+                .addSubcommand(CtlCommand.line(console))
+                .addSubcommand(new WatchCommand(console))
                 .addSubcommand(new FetchCommand(console))
                 .addSubcommand(new EvalCommand(console))
+                .addSubcommand(new RunsCommand(console))
                 .addSubcommand(new ReportCommand(console))
+                .addSubcommand(new CompareCommand(console))
+                .addSubcommand(new MetricsCommand(console))
+                .addSubcommand(new LogsCommand(console))
+                .addSubcommand(new FeaturesCommand(console))
                 .addSubcommand(new ExportCommand(console))
                 .addSubcommand(new VariantsCommand(console))
                 .addSubcommand(new KeysCommand(console))
@@ -49,8 +59,9 @@ public final class Unweave implements Runnable {
                         .addSubcommand(new BenchEvalCommand(console))
                         .addSubcommand(new BenchMessagesCommand(console))
                         .addSubcommand(new BenchActorsCommand(console)))
-                .setOut(out)
+                .setOut(console.out())
                 .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, line, result) -> handle(exception, err));
         try {
             return commands.execute(arguments);

@@ -14,6 +14,10 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -122,6 +126,37 @@ public final class ControlClient implements AutoCloseable {
                 .build());
     }
 
+    /**
+     * Listens to a node's events until the stream is closed.
+     *
+     * @param path of the events, with its query
+     * @param after the id of the event after which to go on; empty for what the query says
+     * @throws ControlException as {@link #get}
+     */
+    public EventStream listen(String path, String after) {
+        // Without the patience for a whole answer: this one is to last.
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(access.node().resolve(path)).header("Accept", "text/event-stream");
+        if (token != null) {
+            request.header("Authorization", token.authorization());
+        }
+        if (!after.isEmpty()) {
+            request.header("Last-Event-ID", after);
+        }
+        CompletableFuture<HttpResponse<InputStream>> answer =
+                http.sendAsync(request.GET().build(), BodyHandlers.ofInputStream());
+        try {
+            return new EventStream(orRefused(answer.get(ANSWER_PATIENCE.toSeconds(), TimeUnit.SECONDS)));
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new ControlException("the node at " + access.node() + " does not answer in time", e);
+        } catch (ExecutionException e) {
+            throw unreachable(e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause()));
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
     /** Where the node is. */
     public URI address() {
         return access.node();
@@ -162,9 +197,17 @@ public final class ControlClient implements AutoCloseable {
         } catch (IOException e) {
             throw unreachable(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ControlException("interrupted while the node at " + access.node() + " was asked", e);
+            throw interrupted(e);
         }
+        return orRefused(response);
+    }
+
+    private ControlException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new ControlException("interrupted while the node at " + access.node() + " was asked", cause);
+    }
+
+    private HttpResponse<InputStream> orRefused(HttpResponse<InputStream> response) {
         if (response.statusCode() >= OK && response.statusCode() < FIRST_THAT_IS_NONE) {
             return response;
         }
@@ -181,7 +224,7 @@ public final class ControlClient implements AutoCloseable {
             return new ControlException("the node at " + access.node() + " " + remedy, status);
         }
         return new ControlException(
-                "the node at " + access.node() + " refuses (" + status + "): " + reason(response), status);
+                "the node at " + access.node() + " refuses (" + status + "): ", reason(response), status);
     }
 
     private static String reason(HttpResponse<InputStream> response) {

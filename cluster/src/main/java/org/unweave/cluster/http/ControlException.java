@@ -8,19 +8,32 @@ public final class ControlException extends RuntimeException {
     private static final int NONE = 0;
 
     private final int status;
+    private final String reason;
 
     ControlException(String message, @Nullable Throwable cause) {
         super(message, cause);
-        status = NONE;
+        this.status = NONE;
+        this.reason = message;
     }
 
     ControlException(String message, int status) {
-        super(message);
+        this("", message, status);
+    }
+
+    /** @param who says it, in words before the reason */
+    ControlException(String who, String reason, int status) {
+        super(who + reason);
         this.status = status;
+        this.reason = reason;
     }
 
     /** The status by which the node refused; 0 where it gave none. */
     public int status() {
         return status;
+    }
+
+    /** The reason alone, for whoever knows which node was asked. */
+    public String reason() {
+        return reason;
     }
 }

@@ -13,6 +13,7 @@ import static org.apache.pekko.http.javadsl.server.PathMatchers.segment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
@@ -44,6 +45,8 @@ public final class ControlRoutes {
 
     private static final String ROOT = "api";
     private static final String VERSION = "v1";
+    private static final String SET = "set";
+    private static final String ENTRY = "entry";
 
     private final ActorRef<Supervisor.Command> supervisor;
     private final ActorSystem<?> system;
@@ -78,7 +81,17 @@ public final class ControlRoutes {
                                         node -> command(replyTo -> new Supervisor.Drain(node, replyTo))),
                                 job("pause", Supervisor.PauseJob::new),
                                 job("resume", Supervisor.ResumeJob::new),
-                                job("checkpoint", Supervisor.CheckpointJob::new))));
+                                job("checkpoint", Supervisor.CheckpointJob::new),
+                                job("stop", Supervisor.StopJob::new),
+                                job("set", List.of(SET), this::set),
+                                job("fork", List.of("as", SET), this::fork),
+                                job("evaluate", List.of("step"), this::evaluate),
+                                path(
+                                        segment("runs").slash(segment()).slash("jobs"),
+                                        run -> command(
+                                                List.of(ENTRY),
+                                                (body, replyTo) ->
+                                                        new Supervisor.AddJob(run, body.text(ENTRY), replyTo))))));
     }
 
     /** A command's message, of a run, a job and whom to answer. */
@@ -91,6 +104,50 @@ public final class ControlRoutes {
         return path(
                 segment("runs").slash(segment()).slash("jobs").slash(segment()).slash(word),
                 (run, job) -> command(replyTo -> message.of(run, job, replyTo)));
+    }
+
+    /** The message of a command whose body says something, of which it throws what does not fit. */
+    @FunctionalInterface
+    private interface BodyCommand {
+        Supervisor.Command of(CommandBody body, ActorRef<Supervisor.Answer> replyTo);
+    }
+
+    /** The same of a job. */
+    @FunctionalInterface
+    private interface JobBodyCommand {
+        Supervisor.Command of(String run, String job, CommandBody body, ActorRef<Supervisor.Answer> replyTo);
+    }
+
+    private Route job(String word, List<String> fields, JobBodyCommand message) {
+        return path(
+                segment("runs").slash(segment()).slash("jobs").slash(segment()).slash(word),
+                (run, job) -> command(fields, (body, replyTo) -> message.of(run, job, body, replyTo)));
+    }
+
+    private Supervisor.Command set(String run, String job, CommandBody body, ActorRef<Supervisor.Answer> replyTo) {
+        return new Supervisor.SetJob(run, job, body.values(SET), replyTo);
+    }
+
+    private Supervisor.Command fork(String run, String job, CommandBody body, ActorRef<Supervisor.Answer> replyTo) {
+        return new Supervisor.ForkJob(run, job, body.text("as"), body.values(SET), replyTo);
+    }
+
+    private Supervisor.Command evaluate(String run, String job, CommandBody body, ActorRef<Supervisor.Answer> replyTo) {
+        return new Supervisor.EvaluateJob(run, job, body.number("step", Supervisor.NEWEST), replyTo);
+    }
+
+    // The message is made before anything is asked: what does not fit is the caller's affair.
+    private Route command(List<String> fields, BodyCommand message) {
+        return post(() -> entity(Unmarshaller.entityToString(), text -> {
+            CommandBody body;
+            try {
+                body = CommandBody.of(text, fields);
+                message.of(body, system.ignoreRef());
+            } catch (IllegalArgumentException e) {
+                return complete(Json.error(StatusCodes.BAD_REQUEST, String.valueOf(e.getMessage())));
+            }
+            return completeWithFuture(answer(replyTo -> message.of(body, replyTo)));
+        }));
     }
 
     private Route submit(String body) {

@@ -196,6 +196,10 @@ public final class HttpServer {
         RejectionHandler rejections = RejectionHandler.defaultHandler().mapRejectionResponse(HttpServer::asJson);
         ExceptionHandler exceptions = ExceptionHandler.newBuilder()
                 .match(EntityStreamSizeException.class, failure -> Directives.complete(Guard.tooLarge(MOST_BODY_BYTES)))
+                .match(
+                        BadQueryException.class,
+                        wrong -> Directives.complete(
+                                Json.error(StatusCodes.BAD_REQUEST, String.valueOf(wrong.getMessage()))))
                 .matchAny(failure -> {
                     LOG.error("a request failed", failure);
                     return Directives.complete(Json.error(

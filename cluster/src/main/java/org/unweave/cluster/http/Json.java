@@ -24,6 +24,12 @@ public final class Json {
         return response(status, MAPPER.createObjectNode().put(ERROR, reason));
     }
 
+    /** What somebody gave, as it may be shown in a refusal: short, and without what a terminal would obey. */
+    static String shown(String given) {
+        String short64 = given.length() > 64 ? given.substring(0, 64) + "..." : given;
+        return short64.replaceAll("\\p{Cntrl}", "?");
+    }
+
     static String text(JsonNode body) {
         try {
             return MAPPER.writeValueAsString(body);

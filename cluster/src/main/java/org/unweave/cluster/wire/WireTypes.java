@@ -5,14 +5,18 @@ import java.util.Map;
 import org.unweave.actors.CheckpointRouter;
 import org.unweave.actors.Exchanged;
 import org.unweave.actors.JournalEntry;
+import org.unweave.actors.Meter;
 import org.unweave.actors.MetricsHub;
+import org.unweave.actors.Newsroom;
 import org.unweave.actors.NodeAgent;
 import org.unweave.actors.ResultLedger;
+import org.unweave.actors.Slots;
 import org.unweave.actors.Supervisor;
 import org.unweave.actors.Trainer;
 import org.unweave.model.checkpoint.CheckpointRef;
 import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.exchange.EmaStatistics;
+import org.unweave.model.train.JobChange;
 import org.unweave.model.train.JobFolder;
 
 /**
@@ -33,6 +37,7 @@ final class WireTypes {
         put(25, NodeAgent.Judging.class);
         put(26, Supervisor.RunLine.class);
         put(27, Supervisor.NodeLine.class);
+        put(28, JobChange.class);
 
         put(30, Supervisor.Submit.class);
         put(31, Supervisor.PauseJob.class);
@@ -48,6 +53,11 @@ final class WireTypes {
         put(41, Supervisor.Status.class);
         put(42, Supervisor.Overview.class);
         put(43, Supervisor.RunEnded.class);
+        put(44, Supervisor.SetJob.class);
+        put(45, Supervisor.StopJob.class);
+        put(46, Supervisor.EvaluateJob.class);
+        put(47, Supervisor.ForkJob.class);
+        put(48, Supervisor.AddJob.class);
 
         put(50, Trainer.Pause.class);
         put(51, Trainer.Resume.class);
@@ -60,6 +70,7 @@ final class WireTypes {
         put(64, Trainer.Paused.class);
         put(65, Trainer.Resumed.class);
         put(66, Trainer.Failed.class);
+        put(67, Trainer.Changed.class);
 
         put(70, CheckpointRouter.Route.class);
         put(71, CheckpointRouter.Task.class);
@@ -67,8 +78,13 @@ final class WireTypes {
         put(81, ResultLedger.Subscribe.class);
         put(82, ResultLedger.Recorded.class);
         put(83, ResultLedger.Judged.class);
-        put(90, MetricsHub.JobMetrics.class);
         put(91, MetricsHub.Subscribe.class);
+        put(92, MetricsHub.JobMetrics.class);
+        put(93, MetricsHub.Spent.class);
+        put(94, MetricsHub.JobTold.class);
+        put(95, MetricsHub.NodeMetrics.class);
+        put(96, Slots.SeatUse.class);
+        put(97, Meter.ActorUse.class);
 
         put(100, NodeAgent.Welcome.class);
         put(101, NodeAgent.OpenRun.class);
@@ -77,6 +93,7 @@ final class WireTypes {
         put(104, NodeAgent.Tell.class);
         put(105, NodeAgent.Acknowledge.class);
         put(106, NodeAgent.RetireEvaluators.class);
+        put(107, NodeAgent.Change.class);
 
         put(110, Exchanged.class);
         put(111, EmaStatistics.class);
@@ -99,6 +116,20 @@ final class WireTypes {
         put(133, JournalEntry.StopWanted.class);
         put(134, JournalEntry.RunOver.class);
         put(135, JournalEntry.NodeDrained.class);
+        put(136, JournalEntry.JobChanged.class);
+        put(137, JournalEntry.JobStopWanted.class);
+        put(138, JournalEntry.EvaluationWanted.class);
+        put(139, JournalEntry.JobAdded.class);
+        put(140, JournalEntry.RuleHeld.class);
+
+        put(150, Newsroom.Subscribe.class);
+        put(151, Newsroom.RunChanged.class);
+        put(152, Newsroom.JobChanged.class);
+        put(153, Newsroom.JobPlaced.class);
+        put(154, Newsroom.CheckpointKept.class);
+        put(155, Newsroom.Evaluated.class);
+        put(156, Newsroom.NodeJoined.class);
+        put(157, Newsroom.NodeLost.class);
     }
 
     private WireTypes() {}

@@ -50,6 +50,13 @@ class UnweaveTest {
     }
 
     @Test
+    void ruleThatWouldPauseForGood_isRefusedBeforeAnythingIsMade() {
+        assertThat(refused("rules=[{ when = \"l0 > 5\", for-steps = 10, then = pause }]"))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("the rule l0 > 5 for 10 updates pauses a job", "take then = stop");
+    }
+
+    @Test
     void noCommand_isWrongAndShowsWhichThereAre() {
         assertThat(execute()).isEqualTo(2);
         assertThat(err.toString()).contains("a command is missing", "run", "fetch", "report", "export", "variants");
@@ -65,8 +72,11 @@ class UnweaveTest {
                 "run smoke --resume one | leave out smoke",
                 "report                 | RUN",
                 "fetch more             | 'more'",
+                "watch one two          | 'two'",
+                "watch One              | is no name of a run",
                 "export one             | --format",
                 "keys --folder here     | --node",
+                "ctl                    | a command is missing",
                 "export --format saelens                    | CHECKPOINT",
                 "export one --format torch                  | 'there is no format named torch; there is saelens'",
                 "export one --format saelens --check-rows=-1 | '--check-rows is -1'"
@@ -84,7 +94,13 @@ class UnweaveTest {
         "report --help",
         "export --help",
         "variants --help",
-        "keys --help"
+        "runs --help",
+        "compare --help",
+        "metrics --help",
+        "logs --help",
+        "features --help",
+        "keys --help",
+        "watch --help"
     })
     void help_isDone(String line) {
         assertThat(execute(line.split(" "))).isZero();

@@ -15,12 +15,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.unweave.actors.Supervisor;
 
 /** Pins that a node passes on only so many commands at once, says so beyond, and takes them again when some are answered. */
@@ -106,6 +110,56 @@ class ControlRoutesTest {
                 assertThat(new String(body)).isEqualTo(TAKEN);
             }
         }
+    }
+
+    private CompletableFuture<HttpResponse<String>> post(String path, String body) {
+        return http.sendAsync(
+                HttpRequest.newBuilder(node.resolve("/api/v1/runs/r/jobs" + path))
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    @Test
+    void bodies_areTheCommandsOwn() throws Exception {
+        CompletableFuture<HttpResponse<String>> set =
+                post("/j/set", "{\"set\": {\"k\": 64, \"learning-rate\": \"1e-4\"}}");
+        Supervisor.SetJob message = supervisor.expectMessageClass(Supervisor.SetJob.class);
+        assertThat(message.values()).isEqualTo(Map.of("k", "64", "learning-rate", "1e-4"));
+        message.replyTo().tell(new Supervisor.Answer(true, ""));
+        assertThat(set.get(1, TimeUnit.MINUTES).body()).isEqualTo(TAKEN);
+        post("", "{\"entry\": \"variant = topk\"}");
+        assertThat(supervisor.expectMessageClass(Supervisor.AddJob.class).entry())
+                .isEqualTo("variant = topk");
+        post("/j/evaluate", "{\"step\": 30}");
+        assertThat(supervisor.expectMessageClass(Supervisor.EvaluateJob.class).step())
+                .isEqualTo(30);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/j/set      |                        | must be a JSON object",
+                "/j/set      | {\"set\": {\"k\": 1}     | is no JSON",
+                "/j/set      | {\"set\": {}} {}         | is no JSON",
+                "/j/set      | [1]                    | must be a JSON object",
+                "/j/set      | {\"set\": [1]}           | must be an object",
+                "/j/set      | {\"set\": {\"k\": [1]}}  | the value of k must be a number or a text",
+                "/j/set      | {\"sett\": {\"k\": 1}}   | has the fields [sett]",
+                "/j/fork     | {\"set\": {}}            | must have a text \"as\"",
+                "/j/fork     | {\"as\": 3}              | must have a text \"as\"",
+                "/j/evaluate | {\"step\": 1.5}          | must be a whole number",
+                "/j/evaluate | {\"step\": -1}           | must be a whole number",
+                "/j/evaluate | {\"step\": 1, \"step\": 2} | Duplicate field",
+                "''          | {\"entry\": \"\"}          | must have a text \"entry\""
+            })
+    void body_thatIsNotTheCommandsOwn_isRefusedAndNotPassedOn(String path, @Nullable String body, String problem)
+            throws Exception {
+        HttpResponse<String> answer = post(path, body == null ? "" : body).get(1, TimeUnit.MINUTES);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        assertThat(Json.MAPPER.readTree(answer.body()).path("error").asText()).contains(problem);
+        supervisor.expectNoMessage(Duration.ofMillis(100));
     }
 
     private static void send(Socket socket, String text) throws IOException {

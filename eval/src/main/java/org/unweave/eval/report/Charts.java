@@ -69,6 +69,22 @@ final class Charts {
                 new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10f, new float[] {4, 5}, 0f));
     }
 
+    /** A range of a point that has a mark of its own. */
+    static void bar(XYChart chart, String name, double[] x, double[] y, Palette.Look look) {
+        XYSeries series = chart.addSeries(name, x, y);
+        series.setMarker(SeriesMarkers.NONE);
+        series.setLineColor(look.colour());
+        series.setLineStyle(new BasicStroke(2f));
+    }
+
+    /** A faint line through points that have marks of their own. */
+    static void path(XYChart chart, String name, double[] x, double[] y) {
+        XYSeries series = chart.addSeries(name, x, y);
+        series.setMarker(SeriesMarkers.NONE);
+        series.setLineColor(Palette.SILENT);
+        series.setLineStyle(new BasicStroke(4f));
+    }
+
     /** A logarithmic axis that is labelled also where it spans less than a decade. */
     static void logarithmicY(XYChart chart, double least, double most) {
         chart.getStyler().setYAxisLogarithmic(true);

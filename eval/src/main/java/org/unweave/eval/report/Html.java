@@ -1,8 +1,25 @@
 package org.unweave.eval.report;
 
-/** Text that comes from files, made safe to stand in HTML. */
+/** Parts of pages, and text that comes from files, made safe to stand in them. */
 final class Html {
     private Html() {}
+
+    /**
+     * Everything up to the body's content. The policy keeps the promise that nothing is fetched or run, whatever a file of
+     * a run may hold.
+     */
+    static String head(String title, String css) {
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+                + "style-src 'unsafe-inline'\">\n<title>" + escape(title) + "</title>\n<style>\n" + css
+                + "</style>\n</head>\n<body>\n";
+    }
+
+    /** A sentence in small print. */
+    static String note(String sentence) {
+        return "<p class=\"note\">" + escape(sentence) + "</p>\n";
+    }
 
     /** Safe in element content and in quoted attribute values. */
     static String escape(String text) {

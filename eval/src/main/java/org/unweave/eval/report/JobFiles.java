@@ -20,6 +20,11 @@ public record JobFiles(
         metrics = List.copyOf(metrics);
     }
 
+    /** Where a job's files are within its run. */
+    static String path(String job) {
+        return "jobs/" + job + "/";
+    }
+
     public List<MetricsLine> lines(Split split) {
         return metrics.stream().filter(line -> line.split() == split).toList();
     }

@@ -10,6 +10,7 @@ import java.util.Map;
  *
  * @param rows activation rows seen until this line
  * @param termGradientShare each loss term's share of the gradient's norm
+ * @param curves what else the variant measures, by name
  */
 public record MetricsLine(
         Split split,
@@ -19,6 +20,7 @@ public record MetricsLine(
         double loss,
         Map<String, Double> terms,
         Map<String, Double> termGradientShare,
+        Map<String, Double> curves,
         double l0,
         double varianceExplained,
         double deadShare,
@@ -34,6 +36,7 @@ public record MetricsLine(
     public MetricsLine {
         terms = Collections.unmodifiableMap(new LinkedHashMap<>(terms));
         termGradientShare = Collections.unmodifiableMap(new LinkedHashMap<>(termGradientShare));
+        curves = Collections.unmodifiableMap(new LinkedHashMap<>(curves));
     }
 
     static MetricsLine of(JsonNode node) {
@@ -45,6 +48,7 @@ public record MetricsLine(
                 JsonFields.number(node, "loss"),
                 JsonFields.numbers(node, "terms"),
                 JsonFields.numbers(node, "term_gradient_share"),
+                JsonFields.numbers(node, "curves"),
                 JsonFields.number(node, "l0"),
                 JsonFields.number(node, "variance_explained"),
                 JsonFields.number(node, "dead_share"),

@@ -16,6 +16,12 @@ final class Numbers {
         return withoutNegativeZero(String.format(Locale.ROOT, "%." + decimals + "f", value));
     }
 
+    /** A difference, with its sign. */
+    static String signed(double value, int decimals) {
+        String number = fixed(value, decimals);
+        return number.equals(MISSING) || number.startsWith("-") ? number : "+" + number;
+    }
+
     static String percent(double share) {
         return Double.isFinite(share)
                 ? withoutNegativeZero(String.format(Locale.ROOT, "%.1f", 100 * share)) + "%"

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The look of each SAE, the same in every plot of a run: colours first, then dashes and markers. */
+/** The look of each SAE, the same in every plot of a run: a colour for each variant, dashes for its training seeds. */
 final class Palette {
     static final Color INK = new Color(0x22, 0x26, 0x2B);
     static final Color FAINT_INK = new Color(0x5A, 0x62, 0x6B);
@@ -46,10 +46,17 @@ final class Palette {
     private final Map<String, Look> looks = new LinkedHashMap<>();
 
     Palette(List<String> saes) {
-        int next = 0;
+        Map<String, Integer> variants = new LinkedHashMap<>();
+        Map<String, Integer> seeds = new LinkedHashMap<>();
         int control = 0;
         for (String name : saes) {
-            looks.put(name, Evaluation.control(name) ? CONTROLS.get(control++ % CONTROLS.size()) : trained(next++));
+            if (Evaluation.control(name)) {
+                looks.put(name, CONTROLS.get(control++ % CONTROLS.size()));
+            } else {
+                String variant = RunFiles.withoutSeed(name);
+                int colour = variants.computeIfAbsent(variant, one -> variants.size());
+                looks.put(name, trained(colour, seeds.merge(variant, 1, Integer::sum) - 1));
+            }
         }
     }
 
@@ -57,11 +64,20 @@ final class Palette {
         return looks.getOrDefault(sae, MODEL);
     }
 
-    private static Look trained(int index) {
+    /** Of one of several curves of a colour each, its stroke and marker by another number. */
+    static Look of(int colour, int stroke) {
+        return new Look(
+                shade(COLOURS.get(colour % COLOURS.size()), colour / COLOURS.size()),
+                stroke(stroke % DASHES.size()),
+                MARKERS.get(stroke % MARKERS.size()));
+    }
+
+    /** Seeds of one variant have its colour and marker, and dashes of their own. */
+    private static Look trained(int index, int seed) {
         int round = index / COLOURS.size();
         return new Look(
                 shade(COLOURS.get(index % COLOURS.size()), round),
-                stroke(round % DASHES.size()),
+                stroke((round + seed) % DASHES.size()),
                 MARKERS.get((index + round) % MARKERS.size()));
     }
 

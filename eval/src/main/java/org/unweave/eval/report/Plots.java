@@ -91,6 +91,16 @@ public final class Plots {
                 "unlearning_scores.png",
                 "The most that each SAE forgets of a subject by how much of the rest it retains, and its score against L0.",
                 new ScorePlot(run, palette, Score.UNLEARNING));
+        Leaderboard board = Leaderboard.of(run);
+        if (!board.isEmpty()) {
+            add(
+                    "pareto.png",
+                    "Scores against L0",
+                    "Each variant's scores at its end against its L0, with a line through those that no other beats in"
+                            + " both.",
+                    "no core evaluation tells the L0 at a job's end",
+                    () -> new ParetoPlot(run, palette, board).draw());
+        }
         add(
                 "feature_statistics.png",
                 "Feature statistics",
@@ -127,6 +137,13 @@ public final class Plots {
         Path file = folder.resolve(name);
         write(image.get(), file);
         plots.add(new Plot(title, caption, file));
+    }
+
+    /** Writes one image; nothing where there is nothing to draw, or this machine cannot. */
+    static Optional<Path> write(Path folder, String name, Supplier<Optional<BufferedImage>> drawing) {
+        Plots alone = new Plots(folder);
+        alone.add(name, "", "", "there is nothing to draw", drawing);
+        return alone.plots.stream().map(Plot::file).findFirst();
     }
 
     /** Renamed into place: a reader of a run that is still going never sees half an image. */

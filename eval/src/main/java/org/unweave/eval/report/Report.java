@@ -48,26 +48,23 @@ public final class Report {
 
     private String html(Plots.Written plots) throws IOException {
         String name = Html.escape(run.name());
-        // The policy keeps the promise that nothing is fetched or run, whatever a file of the run may hold.
-        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ")
-                .append("style-src 'unsafe-inline'\">\n<title>")
-                .append(name)
-                .append(" - Unweave report</title>\n<style>\n")
-                .append(ReportStyle.CSS)
-                .append("</style>\n</head>\n<body>\n<header>\n<p class=\"kind\">Unweave report</p>\n<h1>")
+        html.append(Html.head(run.name() + " - Unweave report", ReportStyle.CSS))
+                .append("<header>\n<p class=\"kind\">Unweave report</p>\n<h1>")
                 .append(name)
                 .append("</h1>\n<p class=\"states\">")
                 .append(Html.escape(states()))
                 .append("</p>\n</header>\n")
                 .append("<nav aria-label=\"Sections\"><ul><li><a href=\"#results\">Results</a></li>")
-                .append("<li><a href=\"#plots\">Plots</a></li><li><a href=\"#jobs\">Jobs</a></li>")
+                .append("<li><a href=\"#leaderboard\">Leaderboard</a></li>")
+                .append("<li><a href=\"#plots\">Plots</a></li><li><a href=\"#features\">Features</a></li>")
+                .append("<li><a href=\"#jobs\">Jobs</a></li>")
                 .append("<li><a href=\"#sizes\">Sizes and counts</a></li><li><a href=\"#limits\">Limits</a></li>")
                 .append("<li><a href=\"#configuration\">Configuration</a></li>")
                 .append("<li><a href=\"#provenance\">Provenance</a></li></ul></nav>\n<main>\n");
         section("results", "Results", results());
+        section("leaderboard", "Leaderboard", LeaderboardHtml.of(Leaderboard.of(run)));
         section("plots", "Plots", plots(plots));
+        section("features", "Features", sections.features());
         section("jobs", "Jobs", sections.jobs());
         section("sizes", "Sizes and counts", sections.sizes());
         section("limits", "Limits", sections.limits(plots.missing()));

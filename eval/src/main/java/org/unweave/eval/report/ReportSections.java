@@ -1,6 +1,10 @@
 package org.unweave.eval.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,6 +68,27 @@ final class ReportSections {
             html.append("</tr>\n");
         }
         return close(html) + terms();
+    }
+
+    /** Where the pages about single features are. */
+    String features() {
+        StringBuilder html = new StringBuilder();
+        for (JobFiles job : run.jobs()) {
+            Path page = run.folder().resolve("features").resolve(job.name()).resolve(FeaturePage.PAGE);
+            if (Files.isRegularFile(page)) {
+                String link = "features/"
+                        + URLEncoder.encode(job.name(), StandardCharsets.UTF_8).replace("+", "%20") + "/"
+                        + FeaturePage.PAGE;
+                html.append("<li><a href=\"")
+                        .append(Html.escape(link))
+                        .append("\">")
+                        .append(Html.escape(job.name()))
+                        .append("</a></li>\n");
+            }
+        }
+        return html.isEmpty()
+                ? note("No page about single features is there; bin/unweave features " + run.name() + "/JOB makes one.")
+                : "<p>Pages about single features of these jobs, in the run's folder:</p>\n<ul>\n" + html + "</ul>\n";
     }
 
     /** What the newest training loss of each job is made of. */
@@ -292,6 +317,6 @@ final class ReportSections {
     }
 
     private static String note(String sentence) {
-        return "<p class=\"note\">" + Html.escape(sentence) + "</p>\n";
+        return Html.note(sentence);
     }
 }

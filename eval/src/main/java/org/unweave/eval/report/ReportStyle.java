@@ -36,6 +36,8 @@ final class ReportStyle {
             tr.baseline { background: var(--raised); }
             tr.baseline th { font-weight: 400; font-style: italic; }
             .failure { color: var(--bad); font-weight: 400; overflow-wrap: anywhere; }
+            .spread { color: var(--faint); font-size: 13px; }
+            .chance { color: var(--faint); }
             .note { color: var(--faint); font-size: 15px; margin: 4px 0; }
             figure { margin: 20px 0 32px; }
             figure img { display: block; width: 100%; height: auto; background: #ffffff; border: 1px solid var(--line);

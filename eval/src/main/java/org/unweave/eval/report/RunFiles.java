@@ -59,6 +59,11 @@ public record RunFiles(
         return new RunFolderReader(absolute).read();
     }
 
+    /** The evaluations of a run's folder alone, sorted as those of {@link #read}; what cannot be read is left out. */
+    public static List<Evaluation> evaluations(Path folder) {
+        return new RunFolderReader(folder.toAbsolutePath().normalize()).evaluations();
+    }
+
     public String name() {
         Path last = folder.getFileName();
         return last == null ? folder.toString() : last.toString();
@@ -66,6 +71,19 @@ public record RunFiles(
 
     public Optional<JobFiles> job(String name) {
         return jobs.stream().filter(job -> job.name().equals(name)).findFirst();
+    }
+
+    /**
+     * @throws RunFolderException if the run has no such job
+     */
+    JobFiles requireJob(String name) {
+        return job(name)
+                .orElseThrow(() -> new RunFolderException("the run " + name() + " has no job named " + name
+                        + "; it has "
+                        + (jobs.isEmpty()
+                                ? "none yet"
+                                : String.join(
+                                        ", ", jobs.stream().map(JobFiles::name).toList()))));
     }
 
     /** Every SAE there is something to say about: the jobs, then what was evaluated besides them. */
@@ -96,6 +114,19 @@ public record RunFiles(
     private static final Comparator<Evaluation> NEWER =
             Comparator.comparingLong(Evaluation::step).thenComparing(Evaluation::seed, Comparator.reverseOrder());
 
+    /** All SAEs by their names without the training seed, those that differ in nothing else together. */
+    Map<String, List<String>> byTrainingSeed() {
+        Map<String, List<String>> names = new LinkedHashMap<>();
+        saes().forEach(sae -> names.computeIfAbsent(withoutSeed(sae), name -> new ArrayList<>())
+                .add(sae));
+        return names;
+    }
+
+    /** A job's name without its training seed. */
+    static String withoutSeed(String sae) {
+        return TRAINING_SEED.matcher(sae).replaceFirst("");
+    }
+
     /**
      * The results of each SAE's newest evaluated step, all evaluation seeds of it; jobs that differ in their training seed
      * only are one, under the name without it.
@@ -108,7 +139,7 @@ public record RunFiles(
                     .filter(result -> result.step() == newest)
                     .toList();
             if (!all.isEmpty()) {
-                results.computeIfAbsent(TRAINING_SEED.matcher(sae).replaceFirst(""), name -> new ArrayList<>())
+                results.computeIfAbsent(withoutSeed(sae), name -> new ArrayList<>())
                         .addAll(all);
             }
         }

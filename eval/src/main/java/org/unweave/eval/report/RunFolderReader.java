@@ -27,10 +27,6 @@ import org.unweave.eval.report.MetricsLine.Split;
 
 /** Reads one run folder, once. What cannot be read is noted and left out. */
 final class RunFolderReader {
-    private static final String RESULT_SUFFIX = "_custom_sae_eval_results.json";
-    // Name, step, and the evaluation's seed where it is not the configured one.
-    private static final Pattern STEM = Pattern.compile("(.+)_([0-9]{1,18})(?:_seed([0-9]{1,18}))?");
-
     private static final Pattern CONTROL = Pattern.compile(".+_([a-z]+-control)");
 
     private final Path folder;
@@ -50,8 +46,16 @@ final class RunFolderReader {
                 .map(this::job)
                 .sorted(Comparator.comparing(JobFiles::name, RunFiles.NATURAL_ORDER))
                 .toList();
-        List<String> names = jobs.stream().map(JobFiles::name).toList();
-        List<Evaluation> evaluations = children(folder.resolve("evals")).stream()
+        return new RunFiles(folder, configuration, provenance, jobs, evaluations(), problems);
+    }
+
+    /** The evaluations alone. */
+    List<Evaluation> evaluations() {
+        List<String> names = children(folder.resolve("jobs")).stream()
+                .filter(Files::isDirectory)
+                .map(job -> job.getFileName().toString())
+                .toList();
+        return children(folder.resolve("evals")).stream()
                 .filter(Files::isDirectory)
                 .flatMap(kind -> results(kind, names))
                 .sorted(Comparator.comparing(Evaluation::evaluation)
@@ -59,7 +63,6 @@ final class RunFolderReader {
                         .thenComparingLong(Evaluation::step)
                         .thenComparingLong(Evaluation::seed))
                 .toList();
-        return new RunFiles(folder, configuration, provenance, jobs, evaluations, problems);
     }
 
     private String text(Path file) {
@@ -146,23 +149,15 @@ final class RunFolderReader {
 
     private Stream<Evaluation> results(Path kind, List<String> jobs) {
         return children(kind).stream()
-                .filter(file -> file.getFileName().toString().endsWith(RESULT_SUFFIX))
+                .filter(file -> file.getFileName().toString().endsWith(ResultName.SUFFIX))
                 .flatMap(file -> result(file, kind.getFileName().toString(), jobs).stream());
     }
 
     private Optional<Evaluation> result(Path file, String kind, List<String> jobs) {
-        String name = file.getFileName().toString();
-        String stem = name.substring(0, name.length() - RESULT_SUFFIX.length());
-        Matcher parts = STEM.matcher(stem);
-        long step = -1;
-        long seed = -1;
-        if (parts.matches()) {
-            stem = parts.group(1);
-            step = Long.parseLong(parts.group(2));
-            seed = parts.group(3) == null ? -1 : Long.parseLong(parts.group(3));
-        }
+        ResultName name = ResultName.of(file.getFileName().toString()).orElseThrow();
         try {
-            return Optional.of(new Evaluation(kind, sae(stem, jobs), step, seed, document(file, kind)));
+            return Optional.of(
+                    new Evaluation(kind, sae(name.stem(), jobs), name.step(), name.seed(), document(file, kind)));
         } catch (IOException failure) {
             problems.add(relative(file) + " is not whole JSON and is left out.");
             return Optional.empty();

@@ -1,7 +1,6 @@
 package org.unweave.eval.report;
 
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +11,6 @@ import org.unweave.eval.report.MetricsLine.Split;
 
 /** Draws loss, variance explained and L0 against the rows seen. */
 final class TrainingCurves {
-    /** More points than a panel has room for only thicken the line: neighbours are averaged. */
-    private static final int MOST_POINTS = 240;
     /** An untrained SAE explains far less than nothing, which would flatten the part of the axis that matters. */
     private static final double LEAST_VARIANCE_EXPLAINED = -0.1;
 
@@ -109,50 +106,26 @@ final class TrainingCurves {
     private DoubleSummaryStatistics add(XYChart chart, List<JobFiles> jobs, ToDoubleFunction<MetricsLine> value) {
         DoubleSummaryStatistics range = new DoubleSummaryStatistics();
         for (JobFiles job : jobs) {
-            List<double[]> train = thinned(points(job.lines(Split.TRAIN), value));
-            List<double[]> heldOut = points(job.lines(Split.HELD_OUT), value);
+            List<double[]> train = CurvePoints.thinned(CurvePoints.of(job.lines(Split.TRAIN), value));
+            List<double[]> heldOut = CurvePoints.of(job.lines(Split.HELD_OUT), value);
             Stream.concat(train.stream(), heldOut.stream()).forEach(point -> range.accept(point[1]));
             if (!train.isEmpty()) {
-                Charts.line(chart, job.name(), column(train, 0), column(train, 1), palette.of(job.name()));
+                Charts.line(
+                        chart,
+                        job.name(),
+                        CurvePoints.column(train, 0),
+                        CurvePoints.column(train, 1),
+                        palette.of(job.name()));
             }
             if (!heldOut.isEmpty()) {
                 Charts.markers(
                         chart,
                         job.name() + " held-out",
-                        column(heldOut, 0),
-                        column(heldOut, 1),
+                        CurvePoints.column(heldOut, 0),
+                        CurvePoints.column(heldOut, 1),
                         palette.of(job.name()));
             }
         }
         return range;
-    }
-
-    private static List<double[]> points(List<MetricsLine> lines, ToDoubleFunction<MetricsLine> value) {
-        return lines.stream()
-                .map(line -> new double[] {line.rows(), value.applyAsDouble(line)})
-                .filter(point -> Double.isFinite(point[1]))
-                .toList();
-    }
-
-    private static List<double[]> thinned(List<double[]> points) {
-        if (points.size() <= MOST_POINTS) {
-            return points;
-        }
-        List<double[]> thin = new ArrayList<>(MOST_POINTS);
-        for (int i = 0; i < MOST_POINTS; i++) {
-            int from = (int) ((long) i * points.size() / MOST_POINTS);
-            int to = (int) ((long) (i + 1) * points.size() / MOST_POINTS);
-            List<double[]> bucket = points.subList(from, to);
-            thin.add(new double[] {mean(bucket, 0), mean(bucket, 1)});
-        }
-        return thin;
-    }
-
-    private static double mean(List<double[]> points, int index) {
-        return points.stream().mapToDouble(point -> point[index]).average().orElse(Double.NaN);
-    }
-
-    private static double[] column(List<double[]> points, int index) {
-        return points.stream().mapToDouble(point -> point[index]).toArray();
     }
 }

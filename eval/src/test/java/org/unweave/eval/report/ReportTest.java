@@ -46,7 +46,25 @@ class ReportTest {
         for (String job : List.of("topk", "standard", "dynamic-margin", "random-control", "model (no SAE)")) {
             assertThat(html).contains("<th scope=\"row\">" + job);
         }
-        assertThat(images(html)).hasSize(5);
+        assertThat(images(html)).hasSize(6);
+    }
+
+    @Test
+    void report_ofARun_ranksItsVariantsAndLinksThePagesOfTheirFeatures() throws IOException {
+        Path run = SampleRun.write(folder.resolve("quick-1"));
+        assertThat(Files.readString(Report.write(run)))
+                .contains("bin/unweave features quick-1/JOB makes one", "<h2>Leaderboard</h2>");
+        Path page = run.resolve("features/topk/index.html");
+        Files.createDirectories(page.getParent());
+        Files.writeString(page, "<p>a page</p>");
+
+        String html = Files.readString(Report.write(run));
+
+        assertThat(html).contains("<a href=\"features/topk/index.html\">topk</a>");
+        // standard has an L0 of 44 for 32.
+        assertThat(html).contains("standard missed its L0, 44.0 for 32, and is not ranked.", "off L0");
+        assertThat(html.indexOf("dynamic-margin", html.indexOf("id=\"leaderboard\"")))
+                .isGreaterThan(html.indexOf(">topk", html.indexOf("id=\"leaderboard\"")));
     }
 
     @Test
@@ -66,7 +84,7 @@ class ReportTest {
 
         assertThat(RunFiles.read(run).problems()).isEmpty();
         assertThat(html).contains("<h3>attribution</h3>", "development");
-        assertThat(images(html)).hasSize(5);
+        assertThat(images(html)).hasSize(6);
         assertThat(ResultTable.of(run).text()).isEqualTo(ResultTable.of(plain).text());
         assertThat(html.length())
                 .isGreaterThan(Files.readString(Report.write(plain)).length());
@@ -86,6 +104,7 @@ class ReportTest {
                         "l0_ce_recovered.png",
                         "sparse_probing.png",
                         "sparse_probing_by_k.png",
+                        "pareto.png",
                         "feature_statistics.png");
         for (Plots.Plot plot : written.plots()) {
             BufferedImage image = ImageIO.read(plot.file().toFile());
@@ -102,7 +121,7 @@ class ReportTest {
             }
         }
         try (Stream<Path> files = Files.list(run.resolve("plots"))) {
-            assertThat(files).hasSize(5);
+            assertThat(files).hasSize(6);
         }
     }
 

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.unweave.config.JobConfig.ActivationKind;
 import org.unweave.config.JobConfig.AdversarialConfig;
 import org.unweave.config.JobConfig.AttributionConfig;
@@ -72,6 +74,42 @@ public record Checkpoint(Path folder, Manifest manifest) {
         } catch (RuntimeException e) {
             discard(aside, e);
             throw e;
+        }
+    }
+
+    /**
+     * Writes a checkpoint of another's state, which the two have in common on the disk where the file system can.
+     *
+     * @param folder where there is none yet
+     * @param manifest what it says of itself; of its files the checksums are filled in
+     */
+    static Checkpoint copy(Checkpoint from, Path folder, Manifest manifest, String runConfig) {
+        Path aside = Durable.aside(folder);
+        try {
+            Files.createDirectories(aside);
+            share(from.folder.resolve(STATE), aside.resolve(STATE));
+            Manifest whole = manifest.withFiles(
+                    Sha256.of(runConfig.getBytes(StandardCharsets.UTF_8)),
+                    from.manifest.stateSha256(),
+                    from.manifest.stateBytes());
+            Durable.write(aside.resolve(CONFIG), runConfig);
+            Durable.write(aside.resolve(MANIFEST), JSON.writeValueAsString(checked(whole)));
+            Durable.renameFolder(aside, folder);
+            return new Checkpoint(folder, whole);
+        } catch (IOException e) {
+            discard(aside, e);
+            throw new CheckpointException("cannot write the checkpoint " + folder + " (" + e + ")", e);
+        }
+    }
+
+    private static void share(Path file, Path as) throws IOException {
+        try {
+            Files.createLink(as, file);
+        } catch (UnsupportedOperationException | IOException withoutLinks) {
+            Files.copy(file, as);
+            try (FileChannel channel = FileChannel.open(as, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
         }
     }
 

@@ -46,6 +46,15 @@ public final class CheckpointFolder {
         return Checkpoint.write(at(manifest.step()), manifest, runConfig, state, mayName);
     }
 
+    /**
+     * Writes a checkpoint of the state of another job's.
+     *
+     * @param manifest with the step of that one
+     */
+    public Checkpoint copy(Checkpoint from, Manifest manifest, String runConfig) {
+        return Checkpoint.copy(from, at(manifest.step()), manifest, runConfig);
+    }
+
     /** The steps of which there is a checkpoint, rising. */
     public List<Long> steps() {
         if (!Files.isDirectory(folder)) {

@@ -35,15 +35,23 @@ public final class GgufTokenizer implements Tokenizer {
     private final String eosText;
     private final int pad;
     private final BitSet special;
+    private final TokenTexts texts;
 
     private GgufTokenizer(
-            HuggingFaceTokenizer library, String fingerprint, int bos, String eosText, int pad, BitSet special) {
+            HuggingFaceTokenizer library,
+            String fingerprint,
+            int bos,
+            String eosText,
+            int pad,
+            BitSet special,
+            TokenTexts texts) {
         this.library = library;
         this.fingerprint = fingerprint;
         this.bos = bos;
         this.eosText = eosText;
         this.pad = pad;
         this.special = special;
+        this.texts = texts;
     }
 
     /** The tokenizer of an open file, which may be closed afterwards. */
@@ -67,7 +75,17 @@ public final class GgufTokenizer implements Tokenizer {
                 bos(file, tokens),
                 eos < 0 ? END_OF_TEXT : tokens.get(eos),
                 id(file, tokens, PADDING, eos),
-                special(file, types));
+                special(file, types),
+                new TokenTexts(tokens, literal(types)));
+    }
+
+    /** Those that are written as they are, not byte by byte. */
+    private static BitSet literal(List<Long> types) {
+        BitSet literal = new BitSet();
+        for (int id = 0; id < types.size(); id++) {
+            literal.set(id, types.get(id) == CONTROL || types.get(id) == USER_DEFINED);
+        }
+        return literal;
     }
 
     // DJL reports its use over the network unless it is told that there is none.
@@ -243,6 +261,11 @@ public final class GgufTokenizer implements Tokenizer {
     @Override
     public boolean special(int id) {
         return special.get(id);
+    }
+
+    @Override
+    public String text(int id) {
+        return texts.of(id);
     }
 
     @Override

@@ -17,6 +17,13 @@ public interface Tokenizer {
     /** Whether positions with this id are masked everywhere: BOS, EOS and padding. */
     boolean special(int id);
 
+    /**
+     * A token's text, as people read it. Bytes that are no whole character by themselves are written {@code \xE2}.
+     *
+     * @throws IllegalArgumentException if no token has this id
+     */
+    String text(int id);
+
     /** Changes when the vocabulary or the merges do. */
     String fingerprint();
 }

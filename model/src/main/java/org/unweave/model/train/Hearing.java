@@ -24,6 +24,7 @@ import org.unweave.model.exchange.AttributionSnapshot;
 import org.unweave.model.exchange.EmaStatistics;
 import org.unweave.model.exchange.ExchangeRecord;
 import org.unweave.model.exchange.Told;
+import org.unweave.model.math.State;
 
 /**
  * Decides what a job hears of what it is told, and before which update.
@@ -42,17 +43,31 @@ public final class Hearing {
      * What a job may hear.
      *
      * @param peers the other jobs of the run that tell their statistics
-     * @param replay what it is to hear, in place of what it is told; null where it hears that
+     * @param replay what it is to hear, in place of what it is told, and how it is changed; null where it hears what it is
+     *     told
      */
     public record Plan(
             ExchangeConfig config,
             List<String> peers,
-            @Nullable List<ExchangeRecord.Heard> replay) {
+            @Nullable Replay replay) {
         /** Of a job that hears nothing. */
         public static final Plan NONE = new Plan(new ExchangeConfig(1, true, 0, ""), List.of(), null);
 
         public Plan {
             peers = List.copyOf(peers);
+        }
+    }
+
+    /** What a job of another run has heard, and the changes that it has made, each before which update. */
+    public record Replay(List<ExchangeRecord.Heard> heard, List<JobChange> changes) {
+        public Replay {
+            heard = List.copyOf(heard);
+            changes = List.copyOf(changes);
+        }
+
+        /** What a state of that job has of it. */
+        public static Replay of(State state) {
+            return new Replay(ExchangeRecord.of(state), ChangeRecord.of(state));
         }
     }
 
@@ -231,7 +246,7 @@ public final class Hearing {
     List<Told> take(long step) {
         List<Told> heard = new ArrayList<>();
         if (plan.replay() != null) {
-            plan.replay().stream().filter(one -> one.step() == step).forEach(one -> heard.add(one.told()));
+            plan.replay().heard().stream().filter(one -> one.step() == step).forEach(one -> heard.add(one.told()));
         } else if (fixed()) {
             takeFixed(step, heard);
         } else {

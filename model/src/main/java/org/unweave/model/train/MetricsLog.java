@@ -15,6 +15,12 @@ import org.unweave.model.sae.LossTerms;
  * <p>See {@link StepLog} for what becomes of lines when it is opened anew, or when the disk is full.
  */
 public final class MetricsLog {
+    /** Rows that are trained on. */
+    public static final String TRAIN = "train";
+
+    /** Rows that are never trained on. */
+    public static final String HELD_OUT = "held-out";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final StepLog log;
@@ -54,12 +60,13 @@ public final class MetricsLog {
     /**
      * One line.
      *
-     * @param split {@code train} or {@code held-out}
+     * @param split {@link #TRAIN} or {@link #HELD_OUT}
      * @param step updates so far, this one included
      * @param rows rows seen so far
      * @param wallSeconds seconds that the job has trained, earlier attempts included
      * @param learningRate of this update
      * @param rowsPerSecond over the time since the last line
+     * @param set what was set while the job trained, by its key; not in a line where that is nothing
      */
     public record Line(
             String split,
@@ -68,7 +75,8 @@ public final class MetricsLog {
             double wallSeconds,
             LossTerms loss,
             double learningRate,
-            double rowsPerSecond) {}
+            double rowsPerSecond,
+            Map<String, Double> set) {}
 
     /** Adds a line. */
     public void append(Line line) {
@@ -87,6 +95,9 @@ public final class MetricsLog {
         json.put("dead_share", loss.deadShare());
         json.put("lr", line.learningRate());
         json.put("rows_per_second", rounded(line.rowsPerSecond()));
+        if (!line.set().isEmpty()) {
+            json.set("set", object(line.set()));
+        }
         log.append(json.toString());
     }
 

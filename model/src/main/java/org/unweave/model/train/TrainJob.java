@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.unweave.config.JobConfig;
+import org.unweave.config.LiveKeys;
 import org.unweave.config.TrainConfig;
 import org.unweave.model.LabelledTexts;
 import org.unweave.model.checkpoint.Checkpoint;
@@ -51,7 +53,7 @@ public final class TrainJob implements AutoCloseable {
      * @param texts which rows of a batch are of labelled texts
      * @param heldOutBD held-out rows, scaled; shared and not changed
      * @param epoch the job's placement; rises with each restart
-     * @param exchange what it may hear of the other jobs
+     * @param exchange what it may hear of the other jobs, or is to hear, and to change, again
      * @param provenance what the checkpoints say of where they come from
      */
     public record Setup(
@@ -79,15 +81,18 @@ public final class TrainJob implements AutoCloseable {
     private final Setup setup;
     private final JobFolder folder;
     private final CheckpointFolder checkpoints;
+    private final Optional<JobFork> fork;
     private final WriterEpoch writer;
     private final TrainLoop loop;
     private final Ops ops;
     private final MetricsLog metrics;
     private final StepLog told;
     private final Hearing hearing;
+    private final Changes changes;
     private final Set<Long> due;
     private final Set<Long> evaluated;
     private List<Told> lastTold = List.of();
+    private final List<MetricsLog.Line> lastLines = new ArrayList<>();
     private double seconds;
     private double secondsAtLine;
     private long stepAtLine;
@@ -109,6 +114,7 @@ public final class TrainJob implements AutoCloseable {
         this.checkpoints = folder.checkpoints();
         this.ops = ops;
         this.writer = claim();
+        this.fork = JobFork.of(folder);
         this.loop = open(ops);
         this.evaluated = evaluatedSteps(setup.train());
         this.due = dueSteps(setup.train());
@@ -116,6 +122,8 @@ public final class TrainJob implements AutoCloseable {
         this.told = new StepLog(folder.told(), loop.step(), line -> {}, writer::require);
         this.hearing = new Hearing(
                 setup.exchange(), setup.job(), attributedSteps(), setup.train().steps(), loop.heard());
+        Hearing.Replay replay = setup.exchange().replay();
+        this.changes = new Changes(folder, replay == null ? null : replay.changes(), writer::require);
         this.seconds = metrics.lastWallSeconds();
         this.rowsPerSecond = metrics.lastRowsPerSecond();
         this.secondsAtLine = seconds;
@@ -131,6 +139,12 @@ public final class TrainJob implements AutoCloseable {
 
     private TrainLoop open(Ops ops) {
         Optional<CheckpointFolder.Loaded> found = checkpoints.newest();
+        if (found.isEmpty() && fork.isPresent()) {
+            throw new CheckpointException(
+                    "there is no whole checkpoint of " + setup.job().name()
+                            + ", which was forked from " + fork.get().parent() + " at step "
+                            + fork.get().step() + "; fork it anew");
+        }
         if (found.isEmpty()) {
             return new TrainLoop(setup.saeConfig(), ops);
         }
@@ -165,6 +179,8 @@ public final class TrainJob implements AutoCloseable {
     private Set<Long> attributedSteps() {
         Set<Long> steps = new HashSet<>(due);
         steps.remove(setup.train().steps());
+        // Of its parent's checkpoints it hears nothing: they are another job's.
+        fork.ifPresent(one -> steps.removeIf(step -> step < one.step()));
         return setup.job().awaitsAttribution() ? steps : Set.of();
     }
 
@@ -175,6 +191,23 @@ public final class TrainJob implements AutoCloseable {
      */
     public boolean hear(Told one) {
         return hearing.receive(one, loop.step());
+    }
+
+    /**
+     * Takes a change of its settings, to be made before the next update, or later where an interrupted placement has taken
+     * one for then. It is on the disk when this returns.
+     *
+     * @param number counts the changes of the job from 1
+     * @return it with its update; nothing where it was taken before, or others are missing before it
+     * @throws java.io.UncheckedIOException if it cannot be written, as on a full disk; it is then not taken
+     */
+    public Optional<JobChange> change(int number, Map<String, String> values) {
+        return changes.take(number, values, loop.step());
+    }
+
+    /** The changes that it has taken, those of earlier placements included. */
+    public List<JobChange> changes() {
+        return changes.all();
     }
 
     /** What is to be there before the next update, and is not; empty where it can be made. */
@@ -195,6 +228,13 @@ public final class TrainJob implements AutoCloseable {
     public List<Told> takeTold() {
         List<Told> taken = lastTold;
         lastTold = List.of();
+        return taken;
+    }
+
+    /** The lines of metrics since the last update began, written or waiting for room; asked for once. */
+    public List<MetricsLog.Line> takeLines() {
+        List<MetricsLog.Line> taken = List.copyOf(lastLines);
+        lastLines.clear();
         return taken;
     }
 
@@ -243,8 +283,10 @@ public final class TrainJob implements AutoCloseable {
      */
     public LossTerms step(Mat xBD) {
         long start = System.nanoTime();
+        lastLines.clear();
         int every = setup.train().metricsEverySteps();
         boolean line = (loop.step() + 1) % every == 0 || loop.step() + 1 == steps();
+        changes.at(loop.step()).forEach(loop::change);
         double learningRate = loop.learningRate();
         hearing.take(loop.step()).forEach(loop::hear);
         LabelledTexts texts = setup.texts().apply(loop.step());
@@ -255,7 +297,7 @@ public final class TrainJob implements AutoCloseable {
                     (loop.step() - stepAtLine) * setup.train().batchRows() / Math.max(seconds - secondsAtLine, 1e-9);
             secondsAtLine = seconds;
             stepAtLine = loop.step();
-            append("train", loss, learningRate);
+            append(MetricsLog.TRAIN, loss, learningRate);
         }
         if (loop.step() % setup.exchange().config().everySteps() == 0) {
             tell();
@@ -283,14 +325,29 @@ public final class TrainJob implements AutoCloseable {
     }
 
     private void append(String split, LossTerms loss, double learningRate) {
-        metrics.append(new MetricsLog.Line(
+        MetricsLog.Line line = new MetricsLog.Line(
                 split,
                 loop.step(),
                 loop.step() * setup.train().batchRows(),
                 seconds,
                 loss,
                 learningRate,
-                rowsPerSecond));
+                rowsPerSecond,
+                settings());
+        metrics.append(line);
+        lastLines.add(line);
+    }
+
+    /** What was set while it trained, as it is now. */
+    private Map<String, Double> settings() {
+        Map<String, Double> settings = new TreeMap<>();
+        for (JobChange change : loop.changes()) {
+            change.values()
+                    .keySet()
+                    .forEach(key ->
+                            settings.put(key, LiveKeys.value(loop.config().job(), key)));
+        }
+        return settings;
     }
 
     /** Whether the schedule asks for a checkpoint of the present step. */
@@ -341,12 +398,14 @@ public final class TrainJob implements AutoCloseable {
         State state = new State();
         loop.save(state);
         Map<String, String> provenance = Provenance.of(Clock.systemUTC(), setup.provenance());
+        fork.ifPresent(one -> provenance.putAll(one.provenance()));
         Checkpoint written =
                 checkpoints.write(loop.manifest(setup.epoch(), provenance), setup.runConfig(), state, writer::require);
         // What lies aside may be a later placement's.
         writer.require();
         Set<Long> wanted = new HashSet<>(evaluated);
         wanted.addAll(hearing.unheard(loop.step()));
+        wanted.addAll(folder.keptSteps());
         checkpoints.prune(setup.train().keep(), wanted);
         CheckpointRef ref = written.ref();
         newest = ref;
@@ -355,7 +414,7 @@ public final class TrainJob implements AutoCloseable {
     }
 
     private void measure() {
-        append("held-out", heldOut(), loop.learningRate());
+        append(MetricsLog.HELD_OUT, heldOut(), loop.learningRate());
         if (checkpointDue()) {
             // Only here, since counting starts anew: a checkpoint that someone asked for leaves the state alone.
             densityF = loop.takeDensity();

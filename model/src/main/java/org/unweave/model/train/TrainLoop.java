@@ -2,6 +2,7 @@ package org.unweave.model.train;
 
 import java.util.List;
 import java.util.Map;
+import org.unweave.config.LiveKeys;
 import org.unweave.model.LabelledTexts;
 import org.unweave.model.checkpoint.Checkpoint;
 import org.unweave.model.checkpoint.Manifest;
@@ -25,13 +26,14 @@ import org.unweave.model.sae.variant.Variants;
  * steps. One caller at a time.
  */
 public final class TrainLoop implements State.Holder, AutoCloseable {
-    private final SaeConfig config;
     private final Ops ops;
-    private final Sae sae;
     private final Adam adam;
-    private final LrSchedule schedule;
     private final Divergence divergence = new Divergence();
     private final ExchangeRecord heard = new ExchangeRecord();
+    private final ChangeRecord changes = new ChangeRecord();
+    private SaeConfig config;
+    private Sae sae;
+    private LrSchedule schedule;
     private double learningRateFactor = 1;
     private long step;
 
@@ -40,7 +42,11 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         this.ops = ops;
         this.sae = Variants.create(config, ops);
         this.adam = new Adam(sae.params(), config.job().adamBeta1());
-        this.schedule = LrSchedule.of(config.job().learningRate(), config.phases(), config.steps());
+        this.schedule = schedule(config);
+    }
+
+    private static LrSchedule schedule(SaeConfig config) {
+        return LrSchedule.of(config.job().learningRate(), config.phases(), config.steps());
     }
 
     /** The loop as a checkpoint left it. */
@@ -163,6 +169,34 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         return heard.all();
     }
 
+    /**
+     * Goes on with other settings, before the next update; it is in the state from then on. Nothing that was learned changes.
+     *
+     * @throws org.unweave.config.InvalidConfigException if the job cannot be changed so; nothing has changed then
+     */
+    public void change(JobChange change) {
+        SaeConfig changed = new SaeConfig(
+                LiveKeys.changed(config.job(), change.values()),
+                config.width(),
+                config.steps(),
+                config.batchRows(),
+                config.inputScale());
+        State state = new State();
+        sae.save(state);
+        Sae next = Variants.create(changed, ops);
+        next.load(state);
+        sae.close();
+        sae = next;
+        config = changed;
+        schedule = schedule(changed);
+        changes.add(change.at(step));
+    }
+
+    /** The changes that were made so far. */
+    public List<JobChange> changes() {
+        return changes.all();
+    }
+
     /** The values of rows that are not trained on. */
     public LossTerms measure(Mat xBD) {
         return sae.measure(xBD, step);
@@ -196,6 +230,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         adam.save(state);
         divergence.save(state);
         heard.save(state);
+        changes.save(state);
     }
 
     @Override
@@ -206,6 +241,7 @@ public final class TrainLoop implements State.Holder, AutoCloseable {
         adam.load(state);
         divergence.load(state);
         heard.load(state);
+        changes.load(state);
     }
 
     @Override

@@ -46,6 +46,11 @@ final class WordTokenizer implements Tokenizer {
     }
 
     @Override
+    public String text(int id) {
+        return id == 0 ? "<bos>" : Integer.toString(id);
+    }
+
+    @Override
     public String fingerprint() {
         return "words";
     }

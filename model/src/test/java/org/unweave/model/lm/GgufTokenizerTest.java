@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,6 +59,40 @@ class GgufTokenizerTest {
         assertThat(tokenizer.encode("")).isEmpty();
         assertThat(tokenizer.encode("a\0b")).hasSize(3);
         assertThat(tokenizer.encode("x\uD83Dy")).isEqualTo(tokenizer.encode("x\uFFFDy"));
+    }
+
+    @Test
+    void texts_ofTheTokensOfAText_areTheTextAgain() {
+        String text = "The  Straße,\n\tπ ≈ 3.14159 and 東京: \"x\" => y;";
+        String tokens =
+                Arrays.stream(tokenizer.encode(text)).mapToObj(tokenizer::text).collect(Collectors.joining());
+        assertThat(asBytes(tokens)).isEqualTo(text);
+        assertThat(tokenizer.text(tokenizer.encode(" house")[0])).isEqualTo(" house");
+        assertThat(tokenizer.text(tokenizer.bos())).isEqualTo("<|endoftext|>");
+        assertThatThrownBy(() -> tokenizer.text(49152)).hasMessage("token 49152 of 49152");
+        assertThatThrownBy(() -> tokenizer.text(-1)).hasMessageContaining("token -1");
+    }
+
+    @Test
+    void text_ofAPartOfACharacter_isItsBytes() {
+        int[] ids = tokenizer.encode("\uD83D\uDC4B\uD83E\uDD8A");
+        String all = Arrays.stream(ids).mapToObj(tokenizer::text).collect(Collectors.joining());
+        assertThat(all).contains("\\xF0");
+        assertThat(asBytes(all)).isEqualTo("\uD83D\uDC4B\uD83E\uDD8A");
+    }
+
+    /** A text whose bytes are written {@code \xE2}, read back. */
+    private static String asBytes(String text) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Matcher part = Pattern.compile("\\\\x([0-9A-F]{2})|.", Pattern.DOTALL).matcher(text);
+        while (part.find()) {
+            if (part.group(1) != null) {
+                bytes.write(Integer.parseInt(part.group(1), 16));
+            } else {
+                bytes.writeBytes(part.group().getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -78,7 +78,10 @@ class ExchangedTrainingTest {
 
     private static Hearing.Plan plan(boolean repeatable, @Nullable List<Heard> replay) {
         // A checkpoint's attribution is heard six updates later, after the next checkpoint.
-        return new Hearing.Plan(new ExchangeConfig(EVERY, repeatable, 0.15, ""), List.of("other"), replay);
+        return new Hearing.Plan(
+                new ExchangeConfig(EVERY, repeatable, 0.15, ""),
+                List.of("other"),
+                replay == null ? null : new Hearing.Replay(replay, List.of()));
     }
 
     private TrainJob open(String run, Hearing.Plan plan) {

@@ -325,7 +325,8 @@ class HearingTest {
                 new Heard(7, snapshot(20)),
                 new Heard(9, statistics("gone", 8)),
                 new Heard(9, statistics("other", 5)));
-        Hearing hearing = hearing(job(), new Hearing.Plan(config(repeatable), List.of("other"), replay));
+        Hearing hearing = hearing(
+                job(), new Hearing.Plan(config(repeatable), List.of("other"), new Hearing.Replay(replay, List.of())));
 
         assertThat(hearing.receive(statistics("other", 6), 6)).isFalse();
         assertThat(hearing.receive(snapshot(20), 30)).isFalse();

@@ -43,7 +43,7 @@ class MetricsLogTest {
                 4,
                 0.75,
                 0.125);
-        return new MetricsLog.Line(split, step, step * 64, step / 8.0, loss, 1e-3, 512.25);
+        return new MetricsLog.Line(split, step, step * 64, step / 8.0, loss, 1e-3, 512.25, Map.of());
     }
 
     private static long step(String line) throws IOException {

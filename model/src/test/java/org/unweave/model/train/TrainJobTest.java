@@ -380,13 +380,14 @@ class TrainJobTest {
 
     @Test
     void standing_isStoredWhole() throws IOException {
-        job("topk").write(new JobFolder.Standing("topk", "topk", "failed", 7, 60, 4, 1.5, 99, 3, "no \"room\""));
+        job("topk")
+                .write(new JobFolder.Standing("topk", "topk", "failed", 7, 60, 4, 1.5, 99, 3, "k=8@30", "no \"room\""));
         JsonNode json = new ObjectMapper()
                 .readTree(job("topk").path().resolve("state.json").toFile());
         assertThat(json).isEqualTo(new ObjectMapper().readTree("""
                                 {"job": "topk", "variant": "topk", "state": "failed", "step": 7, "steps": 60,
                                  "target_l0": 4.0, "seconds": 1.5, "rows_per_second": 99.0, "restarts": 3,
-                                 "reason": "no \\"room\\""}
+                                 "set": "k=8@30", "reason": "no \\"room\\""}
                                 """));
     }
 }
