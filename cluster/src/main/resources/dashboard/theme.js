@@ -11,12 +11,11 @@ const WORDS = { auto: 'as the system has it', light: 'light', dark: 'dark' };
 
 let choice = CHOICES.includes(localStorage.getItem(KEY)) ? localStorage.getItem(KEY) : 'auto';
 
+const system = matchMedia('(prefers-color-scheme: dark)');
+
 function apply() {
-  if (choice === 'auto') {
-    delete document.documentElement.dataset.theme;
-  } else {
-    document.documentElement.dataset.theme = choice;
-  }
+  const dark = choice === 'dark' || (choice === 'auto' && system.matches);
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   tell('theme');
 }
 
@@ -38,5 +37,5 @@ export function themeButton() {
   return button;
 }
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => tell('theme'));
+system.addEventListener('change', apply);
 apply();
