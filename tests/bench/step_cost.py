@@ -4,7 +4,7 @@
     python step_cost.py [--rounds 5] [--variants dynamic-margin,self-aligned,...] [-- OPTIONS OF bench step]
 
 Every step is timed in a process of its own. A ratio is of the same round; the medians of the rounds are printed, least and
-largest in brackets. Of a run, one batch in labelled.every-steps has labelled texts: `run` weighs the two so, for 4.
+largest in brackets; each round is told on stderr. Of a run, one batch in labelled.every-steps has labelled texts: `run` weighs the two so, for 4.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VARIANTS = "dynamic-margin,attribution-adversarial,contrastive,self-aligned,matryoshka,batch-topk,topk"
@@ -38,8 +39,9 @@ def main():
     variants = ["baseline", *arguments.variants.split(",")]
     ratios = {variant: {"plain": [], "labelled": [], "run": []} for variant in variants}
     millis = {variant: {"plain": [], "labelled": []} for variant in variants}
-    for _ in range(arguments.rounds):
+    for number in range(arguments.rounds):
         now = {v: (step(v, False, arguments.options), step(v, True, arguments.options)) for v in variants}
+        print(json.dumps({"round": number + 1, "ms": now}), file=sys.stderr, flush=True)
         of_run = {v: (3 * plain + labelled) / 4 for v, (plain, labelled) in now.items()}
         for v, (plain, labelled) in now.items():
             millis[v]["plain"].append(plain)
