@@ -37,7 +37,7 @@ def read(folder):
             core = folder / "evals/core" / file.name
             if core.exists():
                 quality = json.loads(core.read_text())["eval_result_metrics"]["reconstruction_quality"]
-                metrics["variance_explained"] = quality["explained_variance"]
+                metrics["variance_explained"] = quality["variance_explained"]
             found.setdefault(match[1], {})[int(match[2])] = metrics
     return found
 

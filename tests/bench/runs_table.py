@@ -17,9 +17,15 @@ SCR, TPP, PROBING = (5, 20, 100), (5, 20, 100), (1, 2, 5)
 
 
 def reports(run, evaluation):
-    for file in sorted((run / "evals" / evaluation).glob("*_custom_sae_eval_results.json")):
-        name = re.sub(r"_\d+_custom_sae_eval_results$", "", file.stem).removeprefix(run.name + "_")
-        yield re.sub(r"-seed\d+$", "", name), json.loads(file.read_text())
+    """The report on each job's newest checkpoint, by the configured seed of the evaluation."""
+    newest = {}
+    for file in (run / "evals" / evaluation).glob("*_custom_sae_eval_results.json"):
+        name = file.stem.removesuffix("_custom_sae_eval_results").removeprefix(run.name + "_")
+        match = re.fullmatch(r"(.+)_(\d+)", name)  # Another seed's ends with _seedN.
+        if match and int(match[2]) >= newest.get(match[1], (-1, None))[0]:
+            newest[match[1]] = int(match[2]), file
+    for job, (_, file) in sorted(newest.items()):
+        yield re.sub(r"-seed\d+$", "", job), json.loads(file.read_text())
 
 
 def mean_of(details, names, key):
@@ -36,7 +42,7 @@ def rows(run):
     for variant, report in reports(run, "core"):
         metrics = report["eval_result_metrics"]
         add(variant, "L0", metrics["sparsity"]["l0"])
-        add(variant, "var. expl.", metrics["reconstruction_quality"]["explained_variance"])
+        add(variant, "var. expl.", metrics["reconstruction_quality"]["variance_explained"])
         add(variant, "CE rec.", metrics["model_performance_preservation"]["ce_loss_score"])
     for variant, report in reports(run, "sparse_probing"):
         for k in PROBING:
