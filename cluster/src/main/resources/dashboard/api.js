@@ -31,11 +31,6 @@ export function onRefused(callback) {
   refused = callback;
 }
 
-/** Says that a request got a 401. */
-export function tellRefused() {
-  refused();
-}
-
 export async function failure(response) {
   let reason = `${response.status} ${response.statusText}`.trim();
   try {

@@ -39,7 +39,8 @@ export class Chart {
     this.nothing = el('p.plot-empty', { hidden: true });
     this.node = el('div.plot-frame', {}, this.host, this.reading, this.nothing);
     this.title = title;
-    new ResizeObserver(() => this.#resize()).observe(this.node);
+    this.observer = new ResizeObserver(() => this.#resize());
+    this.observer.observe(this.node);
   }
 
   /**
@@ -73,6 +74,12 @@ export class Chart {
     if (this.#hovered) {
       this.#read();
     }
+  }
+
+  /** It is shown no more. */
+  close() {
+    this.observer.disconnect();
+    this.#destroy();
   }
 
   #destroy() {

@@ -55,9 +55,10 @@ function show() {
   const names = config?.jobs.map(one => one.job) ?? [];
   const name = names.includes(state.chosen) ? state.chosen : names[0] ?? '';
   setOptions(first, names.map(one => [one, one]), name);
+  const compared = other === DIFFER || (other !== name && names.includes(other)) ? other : '';
   setOptions(second, [['', 'nothing'], [DIFFER, 'all jobs, what differs'], ...names.filter(one => one !== name).map(one => [one, one])],
-    other === DIFFER || names.includes(other) ? other : '');
-  const now = JSON.stringify([state.run, name, other, filter, names.length]);
+    compared);
+  const now = JSON.stringify([state.run, name, compared, filter, names.length]);
   if (now === shown) {
     return;
   }
@@ -68,7 +69,7 @@ function show() {
     place.replaceChildren(empty('There is no config yet.', 'A run has one as soon as it has begun. A node that was started --apart does not see it.'));
     return;
   }
-  place.replaceChildren(other === DIFFER ? differing(config) : beside(config, name, other));
+  place.replaceChildren(compared === DIFFER ? differing(config) : beside(config, name, compared));
 }
 
 const fits = (...texts) => filter === '' || texts.some(one => (one ?? '').toLowerCase().includes(filter));

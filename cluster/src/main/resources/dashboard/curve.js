@@ -5,7 +5,6 @@ const MOST = 2000;
 export class Curve {
   steps = [];
   values = [];
-  version = 0;
 
   /** Adds a point. A job that went back to its checkpoint overtakes what it had said of later steps. */
   add(step, value) {
@@ -19,7 +18,6 @@ export class Curve {
     if (steps.length > MOST) {
       this.#thin();
     }
-    this.version++;
   }
 
   /** Takes what the files tell, and keeps what was heard of later steps meanwhile. */
@@ -29,15 +27,6 @@ export class Curve {
     this.values = [...values];
     const last = steps.length > 0 ? steps[steps.length - 1] : -1;
     heard.filter(([step]) => step > last).forEach(([step, value]) => this.add(step, value));
-    this.version++;
-  }
-
-  get last() {
-    return this.values.length > 0 ? this.values[this.values.length - 1] : undefined;
-  }
-
-  get lastStep() {
-    return this.steps.length > 0 ? this.steps[this.steps.length - 1] : undefined;
   }
 
   // Of each four neighbours the lowest and the highest stay, so peaks do; the newest quarter is left as it is.

@@ -17,6 +17,7 @@ const SHORTEST_PAUSE_MS = 400;
 const usual = { series: USUAL, split: 'train', x: 'step', weight: 0, log: [] };
 const settings = { ...usual, ...remembered() };
 let zoom = null;
+let zoomedRun = '';
 let grid;
 let legend;
 let chooser;
@@ -107,9 +108,15 @@ function draw() {
   if (state.view !== 'curves') {
     return;
   }
+  if (zoomedRun !== state.run) {
+    zoomedRun = state.run;
+    zoom = null;
+    reset.hidden = true;
+  }
   const started = performance.now();
-  for (const name of cards.keys()) {
+  for (const [name, { close }] of cards) {
     if (!settings.series.includes(name)) {
+      close();
       cards.delete(name);
     }
   }
@@ -133,6 +140,7 @@ function card(name) {
     changed();
   });
   return {
+    close: () => chart.close(),
     node: el('figure.card.chart', { data: { series: name } },
       el('figcaption', {}, el('span', { text: words(name) }), el('label.check', {}, log, 'log')), chart.node),
     show() {

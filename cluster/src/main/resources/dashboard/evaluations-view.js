@@ -57,7 +57,8 @@ function show() {
   }
   const { results } = state;
   const all = [...new Set(results.filter(one => !one.control).map(one => one.step))].sort((a, b) => a - b);
-  setOptions(steps, [['last', 'last'], ...all.map(step => [String(step), whole(step)])], all.includes(Number(wanted)) ? wanted : 'last');
+  wanted = all.includes(Number(wanted)) ? wanted : 'last';
+  setOptions(steps, [['last', 'last'], ...all.map(step => [String(step), whole(step)])], wanted);
   const names = [...new Set(results.map(one => one.evaluation))].sort();
   evaluation = names.includes(evaluation) ? evaluation : names[0] ?? '';
   setOptions(chooser, names.map(name => [name, words(name)]), evaluation);
@@ -116,7 +117,7 @@ function byVariant(saes) {
   const groups = new Map();
   for (const sae of saes) {
     const config = state.config?.jobs.find(one => one.job === sae.job)?.config;
-    if (sae.control || !config) {
+    if (sae.control || sae.name !== sae.job || !config) { // Judged on other texts it is no other SAE.
       continue;
     }
     const { name, seed, ...rest } = config;

@@ -5,10 +5,9 @@ import { colour, dash } from './colours.js';
 import { arrange, el, empty, setText } from './dom.js';
 import { clock, number, whole } from './format.js';
 import { toldOf } from './history.js';
-import { choose, state, tell, watch } from './state.js';
+import { choose, keepTold, state, tell, watch } from './state.js';
 
 const STATISTICS = 'statistics';
-const MOST_READ = 1000;
 const CURVES = [['margin', 'margin'], ['similarity_mean', 'mean similarity']];
 const WORDS = {
   statistics: 'statistics', 'attribution-probe': 'attribution (its probe)', 'attribution-evaluator': 'attribution (an evaluator)',
@@ -25,7 +24,6 @@ let table;
 let nothing;
 let latest;
 const rows = new Map();
-const read = new Set();
 
 export function exchangeView() {
   const view = document.getElementById('view-exchange');
@@ -87,13 +85,15 @@ function row(job, { what, step, values }) {
 // What was told before the page was opened. Of a run that goes on only jobs that tell something have a file to ask for.
 async function readFiles() {
   const { run } = state;
-  const missing = [...state.jobs.values()].filter(job => !read.has(`${run} ${job.name}`)
+  const missing = [...state.jobs.values()].filter(job => !job.toldRead
     && (job.told.length > 0 || (state.runState !== '' && state.runState !== 'running')));
-  missing.forEach(job => read.add(`${run} ${job.name}`));
+  missing.forEach(job => {
+    job.toldRead = true;
+  });
   for (const job of missing) {
     const lines = await toldOf(run, job.name);
-    if (state.run !== run) {
-      return;
+    if (state.jobs.get(job.name) !== job) {
+      return; // It was forgotten, and is read anew where it is shown again.
     }
     const known = new Set(job.told.filter(one => one.what === STATISTICS).map(one => one.step));
     const before = lines.filter(line => line.statistics && !known.has(line.step)).map(({ step, statistics }) => ({
@@ -101,7 +101,7 @@ async function readFiles() {
       what: STATISTICS,
       values: { margin: statistics.margin, similarity_mean: statistics.similarityMean, similarity_sd: statistics.similaritySd, pairs: statistics.count },
     }));
-    job.told = [...before.slice(-MOST_READ), ...job.told];
+    keepTold(job, [...before, ...job.told]);
     if (before.length > 0) {
       tell('told');
     }

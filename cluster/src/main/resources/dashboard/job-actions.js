@@ -7,7 +7,8 @@ import { icon, setIcon } from './icons.js';
 import { attempt, complain, say } from './messages.js';
 import { state } from './state.js';
 
-export const OVER = new Set(['done', 'failed', 'stopped']);
+/** In these nobody works on a job. */
+export const OVER = new Set(['done', 'failed', 'stopped', 'interrupted']);
 
 export const pause = name => attempt(() => commands.pause(state.run, name), `${name} pauses`);
 export const resume = name => attempt(() => commands.resume(state.run, name), `${name} goes on`);
@@ -63,21 +64,26 @@ export function actions(name) {
   return {
     cell,
     show(job) {
-      paused = job.state === 'paused';
+      const stopped = job.state === 'stopped' && state.runState === 'running';
+      paused = job.state === 'paused' || stopped;
       setIcon(drawing, paused ? 'resume' : 'pause');
       const text = paused ? 'Resume' : 'Pause';
       toggle.title = text;
       toggle.dataset.act = paused ? 'resume' : 'pause';
       toggle.setAttribute('aria-label', `${text} ${name}`);
       all.forEach(one => {
-        one.disabled = OVER.has(job.state);
+        one.disabled = OVER.has(job.state) || state.runState === 'over';
       });
+      toggle.disabled &&= !stopped; // It may go on as long as its run does.
     },
   };
 }
 
 // A second click while the first is being answered would only be refused.
 async function guarded(button, act) {
+  if (button.hasAttribute('aria-busy')) {
+    return;
+  }
   button.setAttribute('aria-busy', 'true');
   try {
     await act();

@@ -2,7 +2,7 @@
 
 import { get, getText, part, runPath } from './api.js';
 import * as history from './history.js';
-import { addLines, clearRun, job, notice, order, state, tell } from './state.js';
+import { addLines, clearRun, job, keepTold, notice, order, state, tell } from './state.js';
 import { Stream } from './stream.js';
 
 const ASK_AGAIN_MS = 10000;
@@ -10,7 +10,6 @@ const RELOAD_MS = 1500;
 /** So long after it was opened first, a stream may still tell of the past. */
 const REPLAYED_MS = 2500;
 const MEAN_WEIGHT = 0.9;
-const MOST_TOLD = 400;
 // In these a job is at its last checkpoint again.
 const GONE_BACK = new Set(['waiting', 'restarting']);
 
@@ -38,10 +37,17 @@ export async function start() {
 export async function listenToLog(wanted) {
   level = wanted;
   stream.setLevel(wanted);
+  state.lines = [];
   if (wanted) {
     const { lines } = await get(`/api/v1/logs?lines=1000&level=${wanted}`);
+    if (level !== wanted) {
+      return; // Another level is being asked for.
+    }
+    // The stream may have brought some of them already, and later ones.
+    const last = Date.parse(lines.at(-1)?.time ?? 0);
+    const since = state.lines.filter(line => Date.parse(line.time) > last);
     state.lines = [];
-    addLines(lines);
+    addLines([...lines, ...since]);
   }
 }
 
@@ -81,10 +87,13 @@ export async function overview() {
     state.runs = answer.runs;
     const names = new Set(answer.nodes.map(node => node.name));
     for (const line of answer.nodes) {
-      Object.assign(nodeOf(line.name), { drained: line.drained, refused: line.refused, known: true });
+      Object.assign(nodeOf(line.name), { drained: line.drained, refused: line.refused });
     }
-    state.nodes.forEach(node => {
-      node.known = names.has(node.name);
+    // One that has left is not kept; one that is lost is shown as such, and one that has just joined may not be told of yet.
+    state.nodes.forEach((node, name) => {
+      if (!names.has(name) && !node.lost && Date.now() - node.heard > ASK_AGAIN_MS) {
+        state.nodes.delete(name);
+      }
     });
     tell('nodes');
     tell('runs');
@@ -108,9 +117,13 @@ async function past() {
     state.past = [];
   }
   tell('runs');
-  if (!state.run) {
-    state.run = fromAddress() || usual();
+  const first = state.run || fromAddress() || usual();
+  if (first !== state.run) {
+    state.run = first;
     tell('run');
+    if (asking) {
+      await choose(first); // At the start the first one is chosen by who starts.
+    }
   }
 }
 
@@ -127,13 +140,14 @@ export async function choose(run) {
   }
   state.run = run;
   tell('run');
-  if (run) {
-    await load();
-  }
+  await load();
 }
 
 async function load() {
   const { run } = state;
+  if (!run) {
+    return;
+  }
   const attempts = [standing(run), config(run), results(run)];
   await Promise.allSettled(attempts);
   if (state.run === run) {
@@ -154,7 +168,7 @@ async function standing(run) {
     if (state.run !== run) {
       return;
     }
-    Object.assign(state, { runState: answer.state, problems: answer.problems, evaluationsLeft: answer.evaluationsLeft });
+    state.runState = answer.state;
     answer.jobs.forEach(take);
   } catch (problem) {
     if (problem.status !== 404 || state.run !== run) {
@@ -174,7 +188,8 @@ async function fromFolder(run) {
   await Promise.allSettled(jobs.map(async ({ job: name }) => {
     const at = JSON.parse(await getText(`/files/runs/${part(run)}/jobs/${part(name)}/state.json`));
     if (state.run === run) {
-      take({ ...at, targetL0: at.target_l0, rowsPerSecond: at.rows_per_second });
+      // Nobody works on it, whatever its last word was.
+      take({ ...at, state: at.state === 'running' ? 'interrupted' : at.state, targetL0: at.target_l0, rowsPerSecond: at.rows_per_second });
     }
   }));
 }
@@ -234,9 +249,6 @@ const ON = {
         varianceExplained: line.variance_explained,
         deadShare: line.dead_share,
         loss: line.loss,
-        rate: line.lr,
-        wall: line.wall_s,
-        spent: line.spent_s,
       });
     }
     tell('jobs');
@@ -289,13 +301,6 @@ const ON = {
     }
   },
 
-  checkpoint(line) {
-    if (line.run === state.run) {
-      job(line.job).checkpoint = line.step;
-      tell('jobs');
-    }
-  },
-
   evaluated(line) {
     if (line.run !== state.run) {
       return;
@@ -313,11 +318,10 @@ const ON = {
     if (line.run !== state.run) {
       return;
     }
-    const { told } = job(line.job);
-    if (!told.some(one => one.step === line.step && one.what === line.what)) {
-      told.push({ step: line.step, what: line.what, values: line.values });
-      told.splice(0, told.length - MOST_TOLD);
-      job(line.job).toldAt = new Date();
+    const teller = job(line.job);
+    if (!teller.told.some(one => one.step === line.step && one.what === line.what)) {
+      keepTold(teller, [...teller.told, { step: line.step, what: line.what, values: line.values }]);
+      teller.toldAt = new Date();
       tell('told');
     }
   },

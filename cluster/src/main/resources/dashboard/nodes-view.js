@@ -120,7 +120,8 @@ function card(name) {
     root,
     update(node) {
       const silent = node.heard > 0 && Date.now() - node.heard > SILENT_MS;
-      const word = node.lost ? 'lost' : node.drained ? 'drained' : silent ? 'silent' : 'up';
+      root.title = node.refused ?? '';
+      const word = node.lost ? 'lost' : node.drained ? 'drained' : silent ? 'silent' : node.refused ? 'refused' : 'up';
       setText(badge, word);
       setAttribute(badge, 'data-state', word);
       root.classList.toggle('gone', node.lost);

@@ -7,8 +7,6 @@ export const state = {
   runs: [],
   run: '',
   runState: '',
-  problems: [],
-  evaluationsLeft: 0,
   /** By name, in the order of the run's config once that is known. */
   jobs: new Map(),
   chosen: '',
@@ -24,6 +22,7 @@ export const state = {
   past: [],
 };
 
+const MOST_TOLD = 1000;
 const MOST_NOTICES = 200;
 const MOST_LINES = 1000;
 
@@ -81,6 +80,11 @@ export function job(name) {
   return found;
 }
 
+/** What a job has told, the oldest first, of which the newest are kept. */
+export function keepTold(job, told) {
+  job.told = told.slice(-MOST_TOLD);
+}
+
 /** Jobs are coloured by their places, which are those of the config. */
 export function order(names) {
   names.forEach(name => job(name));
@@ -95,7 +99,7 @@ export function order(names) {
 export function clearRun() {
   state.jobs.clear();
   state.hidden.clear();
-  Object.assign(state, { runState: '', problems: [], evaluationsLeft: 0, chosen: '', results: [], config: null });
+  Object.assign(state, { runState: '', chosen: '', results: [], config: null });
   ['jobs', 'run', 'results', 'config', 'told', 'curves', 'chosen'].forEach(tell);
 }
 

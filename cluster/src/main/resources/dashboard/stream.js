@@ -8,13 +8,16 @@ const LONGEST_PAUSE_MS = 8000;
 /** The server says something at least every 10 seconds. */
 const SILENCE_MS = 25000;
 
+const sleep = milliseconds => new Promise(resolve => {
+  setTimeout(resolve, milliseconds);
+});
+
 export class Stream {
   #on;
   #level = null;
   #after = '0';
   #abort = null;
   #closed = true;
-  #wake = () => {};
 
   /**
    * @param {{event: function(string, object): void, open: function(): void, broken: function(string): void}} on `open`
@@ -29,12 +32,6 @@ export class Stream {
       this.#closed = false;
       this.#run();
     }
-  }
-
-  stop() {
-    this.#closed = true;
-    this.#abort?.abort();
-    this.#wake();
   }
 
   /** Has lines of the log of this level and above come too; null for none. */
@@ -64,26 +61,12 @@ export class Stream {
           this.#closed = true;
           return;
         }
-        if (!this.#closed) {
-          this.#on.broken(problem.status ? problem.message : 'the node does not answer');
-        }
+        this.#on.broken(problem.status ? problem.message : 'the node does not answer');
       }
       pause = opened ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, 2 * pause);
-      if (!this.#closed) {
-        // Of many pages not all are to come at once.
-        await this.#sleep(pause * (0.75 + Math.random() / 2));
-      }
+      // Of many pages not all are to come at once.
+      await sleep(pause * (0.75 + Math.random() / 2));
     }
-  }
-
-  #sleep(milliseconds) {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   async #read(abort, opened) {
