@@ -133,7 +133,7 @@ class ArchitectureTest {
                             "eval.report",
                             "model.file")),
             // It sees a run as everybody else does, over HTTP.
-            Map.entry("cluster.watch", Set.of("cluster.http")),
+            Map.entry("cluster.watch", Set.of("cluster.http", "cluster.security")),
             Map.entry(
                     "cluster.cli",
                     Set.of(

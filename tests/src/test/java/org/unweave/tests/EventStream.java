@@ -83,9 +83,11 @@ final class EventStream implements AutoCloseable {
 
     /** The next event of a kind that is as wanted; those before it are passed over. */
     Event await(String kind, Predicate<Event> wanted) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
-            Event event = unheard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-            if (event == null) {
+            Event event = unheard.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            // Others come all the time.
+            if (event == null || System.nanoTime() > end) {
                 throw new AssertionError("no such event of the kind " + kind + " came; the last were "
                         + heard.subList(Math.max(0, heard.size() - 10), heard.size()));
             }

@@ -11,7 +11,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.pekko.http.javadsl.model.ContentType;
@@ -19,6 +18,7 @@ import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpCharsets;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
+import org.apache.pekko.http.javadsl.model.HttpMethods;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.MediaTypes;
@@ -27,6 +27,7 @@ import org.apache.pekko.http.javadsl.model.headers.EntityTag;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.Route;
+import org.jspecify.annotations.Nullable;
 import org.webjars.WebJarVersionLocator;
 
 /**
@@ -46,8 +47,6 @@ public final class DashboardRoutes {
             "uplot.js", List.of("uplot", "dist/uPlot.esm.js"),
             "uplot.css", List.of("uplot", "dist/uPlot.min.css"));
 
-    private static final Set<String> METHODS = Set.of("GET", "HEAD");
-
     private static final Map<String, ContentType> TYPES = Map.of(
             "html", ContentTypes.TEXT_HTML_UTF8,
             "js", MediaTypes.APPLICATION_JAVASCRIPT.toContentType(HttpCharsets.UTF_8),
@@ -64,7 +63,8 @@ public final class DashboardRoutes {
             RawHeader.create("Cache-Control", "no-cache"));
 
     private final WebJarVersionLocator webJars = new WebJarVersionLocator();
-    private final Map<String, Optional<Asset>> read = new ConcurrentHashMap<>();
+    /** What was read; names that are none are not kept, since anybody may ask for any. */
+    private final Map<String, Asset> read = new ConcurrentHashMap<>();
 
     private DashboardRoutes() {}
 
@@ -77,7 +77,7 @@ public final class DashboardRoutes {
     /** Whether a request is for the page or its files alone. */
     static boolean isOpen(HttpRequest request) {
         String path = request.getUri().path();
-        return METHODS.contains(request.method().value()) && (path.equals("/") || path.startsWith("/" + ASSETS + "/"));
+        return request.method().equals(HttpMethods.GET) && (path.equals("/") || path.startsWith("/" + ASSETS + "/"));
     }
 
     // The method is asked for last: where it is right, other routes' refusals of it count no more.
@@ -99,25 +99,25 @@ public final class DashboardRoutes {
     }
 
     private Route file(String path) {
-        return read.computeIfAbsent(path, DashboardRoutes::read)
+        return Optional.ofNullable(read.computeIfAbsent(path, DashboardRoutes::read))
                 .map(asset -> Directives.respondWithHeaders(
                         HEADERS, () -> Directives.conditional(asset.tag, () -> Directives.complete(asset.response))))
                 .orElseGet(Directives::reject);
     }
 
-    private static Optional<Asset> read(String path) {
+    private static @Nullable Asset read(String path) {
         try (InputStream file = DashboardRoutes.class.getResourceAsStream(path)) {
             if (file == null) {
-                return Optional.empty();
+                return null;
             }
             byte[] bytes = file.readAllBytes();
             ContentType type = TYPES.get(path.substring(path.lastIndexOf('.') + 1));
             if (type == null) {
-                return Optional.empty();
+                return null;
             }
-            return Optional.of(new Asset(
+            return new Asset(
                     HttpResponse.create().withStatus(StatusCodes.OK).withEntity(HttpEntities.create(type, bytes)),
-                    EntityTag.create(checksum(bytes), false)));
+                    EntityTag.create(checksum(bytes), false));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

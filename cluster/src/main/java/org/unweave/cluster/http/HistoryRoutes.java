@@ -77,10 +77,17 @@ public final class HistoryRoutes {
     }
 
     private HttpResponse answer(String run, Query query, Answer answer) throws IOException {
-        if (!ServedFolder.allNames(List.of(run)) || !Files.isDirectory(runs.resolve(run))) {
+        if (!isOwn(run)) {
             return Json.error(StatusCodes.NOT_FOUND, "the folder of runs has none that is named " + Json.shown(run));
         }
         return answer.of(run, query);
+    }
+
+    /** Whether the folder of runs has it itself, and not by a link that leads out of it. */
+    private boolean isOwn(String run) throws IOException {
+        return ServedFolder.allNames(List.of(run))
+                && Files.isDirectory(runs.resolve(run))
+                && runs.resolve(run).toRealPath().startsWith(runs.toRealPath());
     }
 
     private HttpResponse metrics(String run, Query query) throws IOException {
@@ -155,7 +162,9 @@ public final class HistoryRoutes {
         }
         try {
             return Json.response(
-                    StatusCodes.OK, RunConfigJson.of(run, Files.readString(file.get(), StandardCharsets.UTF_8)));
+                    StatusCodes.OK,
+                    // What is no UTF-8 is then no config either, and said to be none.
+                    RunConfigJson.of(run, new String(Files.readAllBytes(file.get()), StandardCharsets.UTF_8)));
         } catch (IllegalArgumentException e) {
             return Json.error(StatusCodes.NOT_FOUND, "the run.conf of " + run + " cannot be read: " + e.getMessage());
         }

@@ -108,7 +108,9 @@ final class Keys {
             case ENTER -> view.in(View.Mode.COMMANDS);
             case ESCAPE -> view.in(View.Mode.COMMANDS).filterBy("");
             case ERASE -> view.filterBy(filter.isEmpty() ? "" : filter.substring(0, filter.length() - 1));
-            default -> view.filterBy(filter + Words.clean(typed));
+            // Keys that write nothing send more than they show.
+            default ->
+                typed.chars().anyMatch(Character::isISOControl) ? view : view.filterBy(filter + Words.clean(typed));
         };
     }
 

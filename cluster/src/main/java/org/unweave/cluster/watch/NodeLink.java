@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.unweave.cluster.http.ControlClient;
 import org.unweave.cluster.http.ControlException;
 import org.unweave.cluster.http.EventStream;
+import org.unweave.cluster.security.AccessException;
 
 /**
  * The connection to a node: hears its events, asks how all stands, gives commands, and connects again when it breaks, to the
@@ -95,6 +96,8 @@ public final class NodeLink implements AutoCloseable {
                 answer = new Heard.Answered(true, order.taken());
             } catch (ControlException e) {
                 answer = new Heard.Answered(false, e.reason());
+            } catch (AccessException e) {
+                answer = new Heard.Answered(false, String.valueOf(e.getMessage()));
             }
             tell(answer);
         });
@@ -120,6 +123,8 @@ public final class NodeLink implements AutoCloseable {
                     return;
                 }
                 broken(e.reason());
+            } catch (AccessException e) { // This one may not be spoken to; the next one may.
+                broken(String.valueOf(e.getMessage()));
             } catch (IOException e) {
                 broken("the connection broke off");
             }
@@ -169,8 +174,12 @@ public final class NodeLink implements AutoCloseable {
         JsonNode all = client.get(API + "/nodes");
         for (JsonNode one : all.path("nodes")) {
             String url = one.path("url").asText();
-            if (!url.isEmpty()) {
-                nodes.add(URI.create(url));
+            try {
+                if (!url.isEmpty() && URI.create(url).getHost() != null) {
+                    nodes.add(URI.create(url));
+                }
+            } catch (IllegalArgumentException unreachable) {
+                continue; // It tells an address that is none.
             }
         }
         tell(new Heard.Answers(status, all, wanted.past() ? curves(client) : null));

@@ -40,6 +40,7 @@ class HistoryRoutesTest {
         write(run.resolve("evals/tpp/r_topk_30_seed4_custom_sae_eval_results.json"), report);
         write(run.resolve("evals/tpp/r_topk_60_custom_sae_eval_results.json"), report.substring(0, 20));
         write(folder.resolve("outside/metrics.jsonl"), lines());
+        write(folder.resolve("outside/evals/core/r_topk_30_custom_sae_eval_results.json"), report);
         Files.createSymbolicLink(folder.resolve("runs/link"), folder.resolve("outside"));
         node = server.start(null, null, List.of(), HistoryRoutes.of(folder.resolve("runs")))
                 .address();
@@ -166,7 +167,8 @@ class HistoryRoutesTest {
                 "other/metrics                     | 404 | has none that is named other",
                 "%2e%2e/metrics                    | 404 | ",
                 "..%2Foutside/metrics              | 404 | has none that is named ../outside",
-                "link/config                       | 404 | has no run.conf",
+                "link/config                       | 404 | has none that is named",
+                "link/results                      | 404 | has none that is named",
                 "r/metrics?job=topk,gone           | 404 | no job of r is named gone; there are [begun, standard, topk]",
                 "r/metrics?job=..                  | 404 | no job of r is named ..",
                 "r/metrics?series=loss,secret      | 400 | series has \\\"secret\\\", and there are loss",
