@@ -3,6 +3,7 @@ package org.unweave.actors;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,10 @@ final class ControlDesk {
                             new JournalEntry.StopWanted(run(table, stop.run()).name()));
                 case Supervisor.Drain drain -> drain(table, drain.node());
             };
-        } catch (Refusal refused) {
-            return Ruling.refused(String.valueOf(refused.getMessage()));
+        } catch (
+                RuntimeException
+                        problem) { // A disk that is full, a value that cannot be: a command ends no supervisor.
+            return Ruling.refused(String.valueOf(problem.getMessage()));
         }
     }
 
@@ -137,11 +140,26 @@ final class ControlDesk {
                 new JobFolder(run.folder(), job.name())
                         .changes()
                         .forEach(change -> entries.add(new JournalEntry.JobChanged(run.name(), job.name(), change)));
+                untaken(known, run, job.name())
+                        .forEach(change -> entries.add(new JournalEntry.JobChanged(run.name(), job.name(), change)));
             }
         } catch (RuntimeException e) {
             return Ruling.refused(String.valueOf(e.getMessage()));
         }
         return new Ruling(entries, "");
+    }
+
+    /** What was set before the run was stopped, and its trainer had not taken yet. */
+    private static Collection<JobChange> untaken(RunTable.@Nullable Run before, RunConfig run, String job) {
+        RunTable.Job known = before == null ? null : before.job(job);
+        JobFolder folder = new JobFolder(run.folder(), job);
+        if (known == null || !Files.isDirectory(folder.path())) {
+            return List.of();
+        }
+        List<JobChange> taken = folder.changes();
+        return known.changes()
+                .tailMap(taken.isEmpty() ? 0 : taken.getLast().number(), false)
+                .values();
     }
 
     private static int nextEpoch(RunTable.@Nullable Run before, RunConfig run, String job) {
@@ -181,6 +199,10 @@ final class ControlDesk {
         if (job.stopWanted()) {
             return Ruling.refused(job.name() + " is stopping already");
         }
+        if (job.run().awaits(job)) {
+            return Ruling.refused("others wait for the statistics of " + job.name()
+                    + " (similarity.source = pooled), and would wait for ever; stop the run, or pause them too");
+        }
         return Ruling.taken(new JournalEntry.JobStopWanted(job.run().name(), job.name(), true));
     }
 
@@ -191,11 +213,7 @@ final class ControlDesk {
         if (!replayed.isEmpty()) {
             return Ruling.refused("the run replays " + replayed + ", whose changes are made again, and no others");
         }
-        try {
-            LiveKeys.changed(job.config(), set.values());
-        } catch (RuntimeException e) {
-            return Ruling.refused(String.valueOf(e.getMessage()));
-        }
+        LiveKeys.changed(job.config(), set.values());
         int number = job.changes().isEmpty() ? 1 : job.changes().lastKey() + 1;
         return Ruling.taken(new JournalEntry.JobChanged(
                 job.run().name(), job.name(), new JobChange(number, JobChange.UNDECIDED, set.values())));
@@ -221,7 +239,7 @@ final class ControlDesk {
         boolean reported = evaluations.stream()
                 .allMatch(name -> Files.exists(EvalReport.file(
                         run.config().folder(), name, run.name() + "_" + job.name() + "_" + ref.step())));
-        if (run.isJudged(due) || reported) {
+        if (reported) {
             return Ruling.refused(what + " is judged already; its reports are in "
                     + run.config().folder().resolve("evals"));
         }
@@ -275,7 +293,10 @@ final class ControlDesk {
                 job.pauseWanted()
                         ? List.of()
                         : List.of(reason, new JournalEntry.PauseWanted(held.run(), held.job(), true));
-            case STOP -> List.of(reason, new JournalEntry.JobStopWanted(held.run(), held.job(), true));
+            case STOP ->
+                job.run().awaits(job)
+                        ? List.of()
+                        : List.of(reason, new JournalEntry.JobStopWanted(held.run(), held.job(), true));
         };
     }
 

@@ -45,7 +45,7 @@ final class NewJobs {
             RunConfig amended = LateJobs.withEntry(run.config(), entry);
             house.check(amended);
             JobConfig job = amended.jobs().getLast();
-            new JobFolder(amended.folder(), job.name()).requireUnused();
+            new JobFolder(amended.folder(), job.name()).clearUnused();
             return added(amended, text(amended), job.name());
         } catch (RuntimeException e) {
             return ControlDesk.Ruling.refused(String.valueOf(e.getMessage()));

@@ -33,6 +33,11 @@ final class Routing {
         elsewhere.values().removeIf(process::equals);
     }
 
+    /** A checkpoint is to be judged once more. */
+    void forget(String run, String job, long step) {
+        routed.remove(new Key(run, job, step, Judgement.SCHEDULED));
+    }
+
     void forgetRun(String run) {
         routed.removeIf(key -> key.run().equals(run));
     }

@@ -179,7 +179,12 @@ final class RunTable {
         private void change(JobChange change) {
             JobChange known = changes.put(change.number(), change);
             if (known == null) {
-                config = LiveKeys.changed(config, change.values());
+                try {
+                    config = LiveKeys.changed(config, change.values());
+                } catch (RuntimeException unfit) {
+                    // Of a replay of other jobs: its trainer fails at it, and says why. The table must take every
+                    // entry.
+                }
             }
         }
 
@@ -252,6 +257,18 @@ final class RunTable {
         /** What is to be judged and is not yet. */
         Map<Due, @Nullable CheckpointRef> due() {
             return due;
+        }
+
+        /** Whether others of the run wait for what this job tells, as long as it is not over or has not failed. */
+        boolean awaits(Job job) {
+            return config.exchange().repeatable()
+                    && config.exchange().replay().isEmpty()
+                    && !config.added().contains(job.name())
+                    && job.config().similarity().weight() > 0
+                    && jobs.values().stream()
+                            .anyMatch(other -> other != job
+                                    && !other.phase().over()
+                                    && other.config().poolsStatistics());
         }
 
         /** Whether what is due was judged, or has failed to be. */
@@ -375,8 +392,12 @@ final class RunTable {
                 }
             }
             case JournalEntry.RuleHeld held -> known(held.run(), held.job()).reason = held.reason();
-            case JournalEntry.EvaluationWanted wanted ->
-                known(wanted.run()).makeDue(wanted.job(), wanted.ref().step(), Judgement.SCHEDULED, wanted.ref());
+            case JournalEntry.EvaluationWanted wanted -> {
+                Run run = known(wanted.run());
+                // It may have failed to be judged before.
+                run.judged.remove(new Due(wanted.job(), wanted.ref().step(), Judgement.SCHEDULED));
+                run.makeDue(wanted.job(), wanted.ref().step(), Judgement.SCHEDULED, wanted.ref());
+            }
             case JournalEntry.JobAdded added -> add(added);
             case JournalEntry.JobFailed failed ->
                 known(failed.run(), failed.job()).fail(failed);

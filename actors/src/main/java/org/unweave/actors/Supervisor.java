@@ -777,7 +777,8 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                 store(job);
                 happened(job, HooksConfig.Event.RULE_HELD, "");
             }
-            case JournalEntry.EvaluationWanted wanted -> {}
+            case JournalEntry.EvaluationWanted wanted ->
+                routing.forget(wanted.run(), wanted.job(), wanted.ref().step());
             case JournalEntry.JobAdded added -> onAdded(Objects.requireNonNull(table.job(added.run(), added.job())));
             case JournalEntry.JobFailed failed ->
                 onFailed(Objects.requireNonNull(table.job(failed.run(), failed.job())));
@@ -871,7 +872,7 @@ public final class Supervisor extends EventSourcedBehavior<Supervisor.Command, J
                         "",
                         "",
                         run.stopped() ? "stopped" : "done",
-                        String.join("; ", run.problems())));
+                        shortened(String.join("; ", run.problems()))));
         house.close(run.config());
         rules.tell(new RuleWatcher.Forget(run.name()));
         List<ActorRef<RunEnded>> told = followers.remove(run.name());

@@ -583,7 +583,8 @@ public final class Trainer extends AbstractMatchingBehavior<Trainer.Command> {
 
     private Behavior<Command> onStop() {
         stopping = true;
-        checkpointAsked = job.step() > 0 && !job.checkpointDue();
+        // One that waits for room on the disk stays asked for.
+        checkpointAsked |= job.step() > 0 && !job.checkpointDue();
         goOn();
         return this;
     }

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.unweave.config.ConfigReader;
+import org.unweave.config.JobConfig;
+import org.unweave.config.RuleConfig;
 import org.unweave.config.RunConfig;
 import org.unweave.eval.EvalReport;
 import org.unweave.eval.Judgement;
@@ -124,6 +126,32 @@ class ControlDeskTest {
     }
 
     @Test
+    void stop_ofAJobWhoseStatisticsOthersWaitFor_isRefused_alsoByARule() {
+        RunConfig two = TestRun.of(folder, List.of("core"), TestRun.supervision(1), "dynamic-margin", "baseline");
+        String pooled = ConfigReader.render(two)
+                .replace("source = own", "source = pooled")
+                .replaceAll("(similarity \\{\\s+weight = )0\n", "$10.1\n");
+        table = new RunTable(house::read);
+        table.apply(new JournalEntry.RunSubmitted("run", pooled, Map.of()));
+        assertThat(job("baseline").config().poolsStatistics()).isTrue();
+
+        assertThat(refused(new Supervisor.StopJob("run", "dynamic-margin", NOBODY)))
+                .contains("others wait for the statistics of dynamic-margin");
+        RuleConfig rule = new RuleConfig("dead-share > 0.5", 10, RuleConfig.Action.STOP);
+        assertThat(desk.rule(table, new Supervisor.FollowRule("run", "dynamic-margin", rule, 20)))
+                .isEmpty();
+    }
+
+    @Test
+    void table_takesAChangeThatDoesNotFit_andKeepsTheJobAsItWas() {
+        JobConfig before = job("topk").config();
+
+        table.apply(new JournalEntry.JobChanged("run", "topk", new JobChange(1, 4, Map.of("k", "100000"))));
+
+        assertThat(job("topk").config()).isEqualTo(before);
+    }
+
+    @Test
     void set_isAChangeOfTheNextNumber_validatedWithThoseBeforeIt() {
         assertThat(taken(set("topk", "k", "6")))
                 .isEqualTo(new JournalEntry.JobChanged("run", "topk", new JobChange(1, -1, Map.of("k", "6"))));
@@ -204,7 +232,14 @@ class ControlDeskTest {
         assertThat(job("topk").run().due()).containsEntry(due, newest);
         assertThat(refused(new Supervisor.EvaluateJob("run", "topk", 18, NOBODY)))
                 .contains("topk at step 18 waits to be judged already");
+        table.apply(new JournalEntry.CheckpointJudged("run", "topk", 18, Judgement.SCHEDULED, "the evaluator died"));
+        assertThat(taken(new Supervisor.EvaluateJob("run", "topk", 18, NOBODY)))
+                .isEqualTo(new JournalEntry.EvaluationWanted("run", "topk", newest));
+        assertThat(job("topk").run().due()).containsEntry(due, newest);
         table.apply(new JournalEntry.CheckpointJudged("run", "topk", 18, Judgement.SCHEDULED, ""));
+        Path last = EvalReport.file(config.folder(), "core", "run_topk_18");
+        Files.createDirectories(Objects.requireNonNull(last.getParent()));
+        Files.writeString(last, "{}");
         assertThat(refused(new Supervisor.EvaluateJob("run", "topk", 18, NOBODY)))
                 .contains("topk at step 18 is judged already; its reports are in "
                         + config.folder().resolve("evals"));

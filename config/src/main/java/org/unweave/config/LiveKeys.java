@@ -2,7 +2,10 @@ package org.unweave.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -62,11 +65,10 @@ public final class LiveKeys {
                 ResolvedText.render(job), ConfigParseOptions.defaults().setOriginDescription("job " + job.name()));
         String k = ordered.get(K);
         if (k != null && !ordered.containsKey(TARGET) && job.targetL0() == job.k()) {
-            config = config.withValue(TARGET, Overrides.value(k, place(K, k)));
+            config = config.withValue(TARGET, number(k, place(K, k)));
         }
         for (Map.Entry<String, String> one : ordered.entrySet()) {
-            config = config.withValue(
-                    one.getKey(), Overrides.value(one.getValue(), place(one.getKey(), one.getValue())));
+            config = config.withValue(one.getKey(), number(one.getValue(), place(one.getKey(), one.getValue())));
         }
         // Paths were expanded when the job was made; none of these keys is one.
         Binder binder = new Binder(new Scalars(Path.of("~")), problems);
@@ -93,6 +95,11 @@ public final class LiveKeys {
             throw new IllegalArgumentException(key + " is none of " + ALL);
         }
         return Double.parseDouble(String.valueOf(ResolvedText.values(job).get(key)));
+    }
+
+    // All keys are numbers: the text is taken as it is, so that it can include or resolve nothing.
+    private static ConfigValue number(String value, String place) {
+        return ConfigValueFactory.fromAnyRef(value.strip()).withOrigin(ConfigOriginFactory.newSimple(place));
     }
 
     private static String place(String key, String value) {

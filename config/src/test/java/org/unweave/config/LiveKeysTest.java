@@ -28,6 +28,15 @@ class LiveKeysTest {
     }
 
     @Test
+    void value_isTakenAsText_andIncludesOrResolvesNothing() {
+        for (String value : List.of("{ include url(\"http://127.0.0.1:1/x\") }", "\"a\"${PATH}", "[1, 2]")) {
+            assertThatThrownBy(() -> changed(TOPK, "k", value))
+                    .isInstanceOf(InvalidConfigException.class)
+                    .hasMessageContaining(value);
+        }
+    }
+
+    @Test
     void keys_areKeysOfAJob_andNumbers() {
         assertThat(Keys.leaves(JobConfig.class, "")).containsAll(LiveKeys.ALL);
         assertThat(LiveKeys.ALL)

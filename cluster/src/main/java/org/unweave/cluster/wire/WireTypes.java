@@ -29,11 +29,11 @@ final class WireTypes {
     static {
         // Parts of messages.
         put(20, CheckpointRef.class);
-        put(21, JobFolder.Standing.class);
+        put(29, JobFolder.Standing.class);
         put(22, Trainer.Pace.class);
 
         put(23, NodeAgent.Offer.class);
-        put(24, NodeAgent.Held.class);
+        put(19, NodeAgent.Held.class);
         put(25, NodeAgent.Judging.class);
         put(26, Supervisor.RunLine.class);
         put(27, Supervisor.NodeLine.class);
@@ -109,7 +109,7 @@ final class WireTypes {
         put(126, JournalEntry.CheckpointWanted.class);
         put(127, JournalEntry.JobFailed.class);
         put(128, JournalEntry.JobRetried.class);
-        put(129, JournalEntry.JobUnplaced.class);
+        put(141, JournalEntry.JobUnplaced.class);
         put(130, JournalEntry.JobDone.class);
         put(131, JournalEntry.JobStopped.class);
         put(132, JournalEntry.CheckpointJudged.class);

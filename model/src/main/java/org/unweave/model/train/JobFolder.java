@@ -101,6 +101,16 @@ public final class JobFolder {
         }
     }
 
+    /** As {@link #requireUnused}, and takes away what a fork left that nobody heard of. */
+    public void clearUnused() {
+        requireUnused();
+        try {
+            Durable.deleteRecursively(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot take away " + folder, e);
+        }
+    }
+
     public Path metrics() {
         return folder.resolve("metrics.jsonl");
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -341,12 +342,9 @@ public final class TrainJob implements AutoCloseable {
     /** What was set while it trained, as it is now. */
     private Map<String, Double> settings() {
         Map<String, Double> settings = new TreeMap<>();
-        for (JobChange change : loop.changes()) {
-            change.values()
-                    .keySet()
-                    .forEach(key ->
-                            settings.put(key, LiveKeys.value(loop.config().job(), key)));
-        }
+        Set<String> keys = new TreeSet<>();
+        loop.changes().forEach(change -> keys.addAll(change.values().keySet()));
+        keys.forEach(key -> settings.put(key, LiveKeys.value(loop.config().job(), key)));
         return settings;
     }
 
